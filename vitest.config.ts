@@ -1,0 +1,24 @@
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'vitest/config';
+
+const fast = ['test/{domain,statemachine,engine,sandbox,s3,functions,tasks,local,web,house}/**/*.test.{ts,tsx}'];
+
+export default defineConfig({
+  test: {
+    reporters: ['default'],
+    projects: [
+      { test: { name: 'fast', include: fast, testTimeout: 30_000 } },
+      {
+        // Each of these starts servers, browsers or a storage cluster of its own: one file at a time.
+        test: {
+          name: 'whole',
+          include: ['test/{contract,flows,cli,page,real,chaos}/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+    maxWorkers: Math.max(1, availableParallelism()),
+  },
+});
