@@ -61,7 +61,10 @@ export class WrongRegionError extends MigrationError {
   override readonly name = 'WrongRegionError';
   readonly retry = 'never';
   readonly region: string | undefined;
-  constructor(message: string, details: ConstructorParameters<typeof MigrationError>[1] & { region?: string | undefined } = {}) {
+  constructor(
+    message: string,
+    details: ConstructorParameters<typeof MigrationError>[1] & { region?: string | undefined } = {},
+  ) {
     super(message, details);
     this.region = details.region;
   }

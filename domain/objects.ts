@@ -1,0 +1,51 @@
+import type { EpochMs } from './time.ts';
+
+/** What a listing tells about one object. `etag` as S3 gives it, without the quotes. */
+export type ObjectFacts = Readonly<{
+  key: string;
+  sizeBytes: number;
+  etag: string;
+  storageClass: string;
+  modifiedAtMs: EpochMs;
+}>;
+
+/** A page of a listing: keys ascending in byte order, all greater than those of the page before. */
+export type ListingPage = readonly ObjectFacts[];
+
+export type ChecksumAlgorithm = 'CRC64NVME' | 'CRC32' | 'CRC32C' | 'SHA1' | 'SHA256';
+export type Checksum = Readonly<{ algorithm: ChecksumAlgorithm; value: string; type: 'FULL_OBJECT' | 'COMPOSITE' }>;
+
+/** Everything that belongs to an object besides its bytes. Header names in lower case; absent ones left out. */
+export type ObjectAttributes = Readonly<{
+  sizeBytes: number;
+  etag: string;
+  modifiedAtMs: EpochMs;
+  storageClass: string;
+  /** cache-control, content-disposition, content-encoding, content-language, content-type, expires (raw) */
+  systemHeaders: Readonly<Record<string, string>>;
+  userMetadata: Readonly<Record<string, string>>;
+  /** Metadata that S3 holds and cannot print; it can be copied only by the server itself. */
+  missingMetadataCount: number;
+  websiteRedirectLocation?: string;
+  encryption: ObjectEncryption;
+  checksums: readonly Checksum[];
+  tagCount?: number;
+  partCount?: number;
+  /** Archived and not restored: cannot be read now. */
+  isArchived: boolean;
+}>;
+
+export type ObjectEncryption =
+  | Readonly<{ kind: 'none' }>
+  | Readonly<{ kind: 'sse-s3' }>
+  | Readonly<{ kind: 'sse-kms' | 'dsse-kms'; keyArn?: string; usesBucketKey: boolean }>
+  | Readonly<{ kind: 'sse-c' }>;
+
+export type ObjectTags = Readonly<Record<string, string>>;
+
+/** Storage classes whose objects must be restored before they can be read. Intelligent-Tiering may be archived too: only HEAD tells. */
+export const isArchiveClass = (storageClass: string): boolean =>
+  storageClass === 'GLACIER' || storageClass === 'DEEP_ARCHIVE';
+
+/** The MD5 of the bytes for single-part objects that are plain or SSE-S3; composite ETags end in the number of parts. */
+export const isSinglePartEtag = (etag: string): boolean => /^[0-9a-f]{32}$/.test(etag);
