@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import { startCephRgw, type CephRole, type CephRgw, type CephUser } from '../support/ceph-rgw.ts';
+import { accountFor, type Account } from '../support/s3-account.ts';
+import { readOnlyPolicy, trustPolicy } from './policies.ts';
+import type { World } from './world.ts';
+
+const EXTERNAL_ID = 'agreed-between-both';
+
+export async function cephWorld(): Promise<World> {
+  const ceph = await startCephRgw();
+  const account = (user: CephUser): Account => accountFor(ceph.endpoint, user, user.principalArn);
+  const role = await trustedRole(ceph);
+  return {
+    endpoint: ceph.endpoint,
+    a: account(ceph.users.a),
+    b: account(ceph.users.b),
+    c: account(ceph.users.c),
+    role: { arn: role.arn, externalId: EXTERNAL_ID },
+    newName: () => `contract-${randomBytes(8).toString('hex')}`,
+    close: () => ceph.close(),
+  };
+}
+
+function trustedRole(ceph: CephRgw): Promise<CephRole> {
+  return ceph.createRole({
+    name: 'reader',
+    trustPolicy: JSON.stringify(trustPolicy(ceph.users.b.principalArn, EXTERNAL_ID)),
+    policy: JSON.stringify(readOnlyPolicy),
+  });
+}

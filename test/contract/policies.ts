@@ -1,0 +1,51 @@
+import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
+import type { Account } from '../support/s3-account.ts';
+
+export type Statement = Readonly<Record<string, unknown>>;
+
+/** A policy document, only as wide as these tests write them. */
+export type Policy = Readonly<{ Version: '2012-10-17'; Statement: readonly Statement[] }>;
+
+export const policyOf = (...statements: Statement[]): Policy => ({
+  Version: '2012-10-17',
+  Statement: statements,
+});
+
+export const trustPolicy = (principalArn: string, externalId: string): Policy =>
+  policyOf({
+    Effect: 'Allow',
+    Principal: { AWS: [principalArn] },
+    Action: ['sts:AssumeRole'],
+    Condition: { StringEquals: { 'sts:ExternalId': externalId } },
+  });
+
+export const readOnlyPolicy: Policy = policyOf({
+  Effect: 'Allow',
+  Action: ['s3:GetObject', 's3:ListBucket', 's3:ListAllMyBuckets', 's3:GetObjectTagging'],
+  Resource: ['arn:aws:s3:::*'],
+});
+
+export const allow = (to: Account, actions: string | readonly string[], ...resources: string[]): Statement =>
+  statement('Allow', to, actions, resources);
+
+export const deny = (to: Account, actions: string | readonly string[], ...resources: string[]): Statement =>
+  statement('Deny', to, actions, resources);
+
+function statement(
+  effect: 'Allow' | 'Deny',
+  who: Account,
+  actions: string | readonly string[],
+  resources: readonly string[],
+): Statement {
+  return {
+    Effect: effect,
+    Principal: { AWS: [who.principalArn] },
+    Action: actions,
+    Resource: resources.map((resource) => `arn:aws:s3:::${resource}`),
+  };
+}
+
+export async function setPolicy(owner: Account, bucket: string, ...statements: Statement[]): Promise<void> {
+  const policy = JSON.stringify(policyOf(...statements));
+  await owner.s3.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: policy }));
+}
