@@ -1,8 +1,10 @@
 import type { Behaviour } from '../world.ts';
 import { bucketBehaviours } from './buckets.ts';
+import { copyingBehaviours } from './copying.ts';
 import { deletingBehaviours } from './deleting.ts';
 import { keyBehaviours } from './keys.ts';
 import { listingBehaviours } from './listing.ts';
+import { multipartBehaviours } from './multipart.ts';
 import { objectBehaviours } from './objects.ts';
 import { versionBehaviours } from './versions.ts';
 
@@ -13,4 +15,6 @@ export const behaviours: readonly Behaviour[] = [
   ...listingBehaviours,
   ...versionBehaviours,
   ...deletingBehaviours,
+  ...copyingBehaviours,
+  ...multipartBehaviours,
 ];
