@@ -298,6 +298,129 @@ const uploads: Difference[] = [
   },
 ];
 
+const policies: Difference[] = [
+  {
+    behaviour: 'policy-malformed',
+    aws: 'MalformedPolicy',
+    here: 'InvalidArgument',
+    seenAs: /expected '400 InvalidArgument' to be '400 MalformedPolicy'/,
+  },
+  {
+    behaviour: 'policy-other-bucket',
+    aws: 'MalformedPolicy',
+    here: 'a policy may name any bucket',
+    seenAs: /expected 'accepted' to be '400 MalformedPolicy'/,
+  },
+  {
+    behaviour: 'policy-nobody',
+    aws: 'MalformedPolicy',
+    here: 'a policy may name users that do not exist',
+    seenAs: /expected 'accepted' to be '400 MalformedPolicy'/,
+  },
+  {
+    behaviour: 'policy-not-action',
+    aws: 'NotAction opens everything else',
+    here: 'NotAction without Action opens nothing',
+    seenAs: /expected \[ '403 AccessDenied'/,
+  },
+  {
+    behaviour: 'policy-if-secure',
+    aws: 'the key is false on plain HTTP',
+    here: 'the key is absent on plain HTTP',
+    seenAs: /expected 'accepted' to be '403 AccessDenied'/,
+  },
+  {
+    behaviour: 'policy-if-principal',
+    aws: 'aws:PrincipalArn is the caller',
+    here: 'aws:PrincipalArn is not known, and the denial does not hold',
+    seenAs: /expected \[ 'accepted', 'accepted' \]/,
+  },
+];
+
+const sessions: Difference[] = [
+  {
+    behaviour: 'session-external-id',
+    aws: 'sts:ExternalId is compared',
+    here: 'the external id is ignored, and a trust policy that asks for it closes the role',
+    seenAs: /expected 'accepted' to match/,
+  },
+  {
+    behaviour: 'session-refusal',
+    aws: 'errors of STS have their own form',
+    here: 'errors of STS come in the form of S3, which the client cannot read',
+    seenAs: /expected '403 Unknown' to be '403 AccessDenied'/,
+  },
+  {
+    behaviour: 'session-no-role',
+    aws: '403',
+    here: '404',
+    seenAs: /expected '404 NotFound' to match/,
+  },
+  {
+    behaviour: 'session-identity',
+    aws: 'GetCallerIdentity',
+    here: 'there is no GetCallerIdentity',
+    seenAs: /^Unknown/,
+  },
+];
+
+const configuration: Difference[] = [
+  {
+    behaviour: 'config-replication-absent',
+    aws: '404',
+    here: '200 with nothing in it',
+    seenAs: /expected 'accepted' to be '404 ReplicationConf/,
+  },
+  {
+    behaviour: 'config-inventory-absent',
+    aws: '404',
+    here: '200 with nothing in it',
+    seenAs: /expected 'accepted' to be '404 NoSuchConfiguration'/,
+  },
+  {
+    behaviour: 'config-encryption-default',
+    aws: 'AES256',
+    here: 'no encryption',
+    seenAs: /expected undefined to be 'AES256'/,
+  },
+  {
+    behaviour: 'config-ownership-default',
+    aws: 'BucketOwnerEnforced',
+    here: 'there is no ownership, the writer owns',
+    seenAs: /expected undefined to deeply equal/,
+  },
+  {
+    behaviour: 'config-public-default',
+    aws: 'all four are on',
+    here: 'all four are off',
+    seenAs: /BlockPublicAcls: false/,
+  },
+  {
+    behaviour: 'config-tagging-at-start',
+    aws: 'tags are set with the bucket',
+    here: 'tags in CreateBucket are refused',
+    seenAs: /^InvalidArgument/,
+  },
+  {
+    behaviour: 'config-public',
+    aws: '404 once removed',
+    here: '200 with all four off',
+    seenAs: /expected 'accepted' to be '404 NoSuchPublic/,
+  },
+  {
+    behaviour: 'config-encryption',
+    aws: 'kept',
+    here: 'it cannot be put',
+    seenAs: /^InvalidArgument/,
+  },
+  {
+    behaviour: 'config-ownership',
+    aws: 'kept',
+    here: 'it cannot be put',
+    seenAs: /^InvalidArgument/,
+  },
+];
+
 export const cephDifferences: readonly Difference[] = [
   ...buckets,
   ...objects,
@@ -306,6 +429,9 @@ export const cephDifferences: readonly Difference[] = [
   ...deletions,
   ...copies,
   ...uploads,
+  ...policies,
+  ...sessions,
+  ...configuration,
 ];
 
 /** Our own sandbox is meant to have none. */

@@ -11,12 +11,13 @@ export const policyOf = (...statements: Statement[]): Policy => ({
   Statement: statements,
 });
 
-export const trustPolicy = (principalArn: string, externalId: string): Policy =>
+/** Who may take on a role; with an external id only those who know it. */
+export const trustPolicy = (principalArn: string, externalId?: string): Policy =>
   policyOf({
     Effect: 'Allow',
     Principal: { AWS: [principalArn] },
     Action: ['sts:AssumeRole'],
-    Condition: { StringEquals: { 'sts:ExternalId': externalId } },
+    ...(externalId === undefined ? {} : { Condition: { StringEquals: { 'sts:ExternalId': externalId } } }),
   });
 
 export const readOnlyPolicy: Policy = policyOf({

@@ -1,11 +1,14 @@
 import type { Behaviour } from '../world.ts';
 import { bucketBehaviours } from './buckets.ts';
+import { configurationBehaviours } from './configuration.ts';
 import { copyingBehaviours } from './copying.ts';
 import { deletingBehaviours } from './deleting.ts';
 import { keyBehaviours } from './keys.ts';
 import { listingBehaviours } from './listing.ts';
 import { multipartBehaviours } from './multipart.ts';
 import { objectBehaviours } from './objects.ts';
+import { policyBehaviours } from './policies.ts';
+import { sessionBehaviours } from './sessions.ts';
 import { versionBehaviours } from './versions.ts';
 
 export const behaviours: readonly Behaviour[] = [
@@ -17,4 +20,7 @@ export const behaviours: readonly Behaviour[] = [
   ...deletingBehaviours,
   ...copyingBehaviours,
   ...multipartBehaviours,
+  ...policyBehaviours,
+  ...sessionBehaviours,
+  ...configurationBehaviours,
 ];
