@@ -3,6 +3,7 @@ import type { JobRequest } from './job-request.ts';
 import type { ChecksumAlgorithm } from './objects.ts';
 import { fromPercentForm, toPercentForm } from './keys.ts';
 import type { ObjectFacts } from './objects.ts';
+import type { RegisteredUpload } from './ports.ts';
 import type { EpochMs } from './time.ts';
 
 /** One pass source → destination. A copy has one; a migration will have two. */
@@ -39,6 +40,7 @@ export const paths = {
   uploads: (jobId: string, transfer: TransferName, shard: number) =>
     `${transferFolder(jobId, transfer)}/uploads/${shard}.json`,
   lease: (namespace: string, bucket: string) => `leases/${namespace}/${bucket}.json`,
+  uploadsFolder: (jobId: string, transfer: TransferName) => `${transferFolder(jobId, transfer)}/uploads/`,
   connections: () => 'connections.json',
 } as const;
 
@@ -69,9 +71,14 @@ export type GrantDocument = Readonly<{
   sids: readonly string[];
   allowsParts: boolean;
   grantedAtMs: EpochMs;
+  /** The policy was read back with the statements in it. Without it the grant may or may not stand. */
+  confirmedAtMs?: EpochMs;
   expiresAtMs: EpochMs;
   revokedAtMs?: EpochMs;
 }>;
+
+/** Uploads that a task began and has not yet known to be ended. */
+export type UploadsDocument = Readonly<{ uploads: readonly RegisteredUpload[] }>;
 
 /** One range of the plan that one task copies. Shards of later rounds go on numbering. */
 export type ShardSummary = Readonly<{
