@@ -1,0 +1,298 @@
+import { acceptBucketPolicy, isPublicPolicy, policyTextOf } from './bucket-policy.ts';
+import { answer, bucketOf, xmlAnswer, type Call } from './call.ts';
+import type { SandboxAnswer } from './exchange.ts';
+import { requestedAcl, tagsOfXml } from './object-attributes.ts';
+import { aclDocument } from './object-settings.ts';
+import { accessDenied, invalidArgument, malformedXml, S3Problem } from './problem.ts';
+import type { BucketFacts } from './storage.ts';
+import { childText, parseXml, tag, xmlDocument } from './xml.ts';
+
+/** What the sandbox knows about one sub-resource of a bucket. It is stored as it was put. */
+export type Configuration = Readonly<{
+  /** The query parameter that names it. */
+  name: string;
+  rootElement: string;
+  action: string;
+  /** IAM action for putting and deleting, where it is not `Put` + action. */
+  putAction?: string;
+  /** Answer when absent: an error, or a document. */
+  absent: Readonly<{ code: string; message: string }> | ((facts: BucketFacts) => string);
+  isDeletable?: boolean;
+}>;
+
+const empty =
+  (rootElement: string, inner = '') =>
+  (): string =>
+    xmlDocument(rootElement, inner);
+
+const DEFAULT_ENCRYPTION = `<Rule><ApplyServerSideEncryptionByDefault>${tag('SSEAlgorithm', 'AES256')}</ApplyServerSideEncryptionByDefault>${tag('BucketKeyEnabled', false)}</Rule>`;
+
+/** S3 API reference: the Get, Put and Delete operation of each sub-resource, and what Get answers when there is none. */
+export const CONFIGURATIONS: readonly Configuration[] = [
+  {
+    name: 'cors',
+    rootElement: 'CORSConfiguration',
+    action: 'BucketCORS',
+    absent: { code: 'NoSuchCORSConfiguration', message: 'The CORS configuration does not exist' },
+    isDeletable: true,
+  },
+  {
+    name: 'lifecycle',
+    rootElement: 'LifecycleConfiguration',
+    action: 'LifecycleConfiguration',
+    absent: { code: 'NoSuchLifecycleConfiguration', message: 'The lifecycle configuration does not exist' },
+    isDeletable: true,
+  },
+  {
+    name: 'tagging',
+    rootElement: 'Tagging',
+    action: 'BucketTagging',
+    absent: { code: 'NoSuchTagSet', message: 'The TagSet does not exist' },
+    isDeletable: true,
+  },
+  {
+    name: 'website',
+    rootElement: 'WebsiteConfiguration',
+    action: 'BucketWebsite',
+    absent: {
+      code: 'NoSuchWebsiteConfiguration',
+      message: 'The specified bucket does not have a website configuration',
+    },
+    isDeletable: true,
+  },
+  {
+    name: 'replication',
+    rootElement: 'ReplicationConfiguration',
+    action: 'ReplicationConfiguration',
+    absent: {
+      code: 'ReplicationConfigurationNotFoundError',
+      message: 'The replication configuration was not found',
+    },
+    isDeletable: true,
+  },
+  {
+    name: 'encryption',
+    rootElement: 'ServerSideEncryptionConfiguration',
+    action: 'EncryptionConfiguration',
+    absent: empty('ServerSideEncryptionConfiguration', DEFAULT_ENCRYPTION),
+    isDeletable: true,
+  },
+  {
+    name: 'ownershipControls',
+    rootElement: 'OwnershipControls',
+    action: 'BucketOwnershipControls',
+    absent: { code: 'OwnershipControlsNotFoundError', message: 'The bucket ownership controls were not found' },
+    isDeletable: true,
+  },
+  {
+    name: 'publicAccessBlock',
+    rootElement: 'PublicAccessBlockConfiguration',
+    action: 'BucketPublicAccessBlock',
+    absent: {
+      code: 'NoSuchPublicAccessBlockConfiguration',
+      message: 'The public access block configuration was not found',
+    },
+    isDeletable: true,
+  },
+  {
+    name: 'object-lock',
+    rootElement: 'ObjectLockConfiguration',
+    action: 'BucketObjectLockConfiguration',
+    absent: {
+      code: 'ObjectLockConfigurationNotFoundError',
+      message: 'Object Lock configuration does not exist for this bucket',
+    },
+  },
+  {
+    name: 'notification',
+    rootElement: 'NotificationConfiguration',
+    action: 'BucketNotification',
+    absent: empty('NotificationConfiguration'),
+  },
+  {
+    name: 'logging',
+    rootElement: 'BucketLoggingStatus',
+    action: 'BucketLogging',
+    absent: empty('BucketLoggingStatus'),
+  },
+  {
+    name: 'accelerate',
+    rootElement: 'AccelerateConfiguration',
+    action: 'AccelerateConfiguration',
+    absent: empty('AccelerateConfiguration'),
+  },
+  {
+    name: 'requestPayment',
+    rootElement: 'RequestPaymentConfiguration',
+    action: 'BucketRequestPayment',
+    absent: empty('RequestPaymentConfiguration', tag('Payer', 'BucketOwner')),
+  },
+];
+
+export function getConfiguration(call: Call, configuration: Configuration): SandboxAnswer {
+  const { facts } = bucketOf(call);
+  const stored = facts.configurations[configuration.name];
+  if (stored !== undefined) return xmlAnswer(stored);
+  const { absent } = configuration;
+  if (typeof absent === 'function') return xmlAnswer(absent(facts));
+  throw new S3Problem(absent.code, absent.message, { fields: { BucketName: facts.name } });
+}
+
+const BUCKET_TAG_COUNT_MAX = 50;
+
+export function putConfiguration(call: Call, configuration: Configuration, text: string): SandboxAnswer {
+  const { facts } = bucketOf(call);
+  parseXml(text, configuration.rootElement);
+  if (configuration.name === 'tagging') tagsOfXml(text, BUCKET_TAG_COUNT_MAX);
+  if (configuration.name === 'object-lock' && facts.versioning !== 'Enabled') {
+    throw new S3Problem(
+      'InvalidBucketState',
+      "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration",
+    );
+  }
+  save(call, facts, { ...facts.configurations, [configuration.name]: text });
+  return answer(configuration.name === 'tagging' ? 204 : 200);
+}
+
+export function deleteConfiguration(call: Call, configuration: Configuration): SandboxAnswer {
+  const { facts } = bucketOf(call);
+  const { [configuration.name]: _, ...kept } = facts.configurations;
+  save(call, facts, kept);
+  return answer(204);
+}
+
+function save(call: Call, facts: BucketFacts, configurations: Record<string, string>): void {
+  call.surroundings.storage.saveBucket({ ...facts, configurations });
+}
+
+// --- configurations by id ------------------------------------------------------------------------------------------
+
+export type ConfigurationById = Readonly<{ name: string; rootElement: string; listElement: string; action: string }>;
+
+export const CONFIGURATIONS_BY_ID: readonly ConfigurationById[] = [
+  {
+    name: 'analytics',
+    rootElement: 'AnalyticsConfiguration',
+    listElement: 'ListBucketAnalyticsConfigurationResult',
+    action: 'AnalyticsConfiguration',
+  },
+  {
+    name: 'inventory',
+    rootElement: 'InventoryConfiguration',
+    listElement: 'ListInventoryConfigurationsResult',
+    action: 'InventoryConfiguration',
+  },
+  {
+    name: 'metrics',
+    rootElement: 'MetricsConfiguration',
+    listElement: 'ListMetricsConfigurationsResult',
+    action: 'MetricsConfiguration',
+  },
+  {
+    name: 'intelligent-tiering',
+    rootElement: 'IntelligentTieringConfiguration',
+    listElement: 'ListBucketIntelligentTieringConfigurationsOutput',
+    action: 'IntelligentTieringConfiguration',
+  },
+];
+
+const storedAs = (configuration: ConfigurationById, id: string): string => `${configuration.name}/${id}`;
+
+export function getConfigurationById(call: Call, configuration: ConfigurationById): SandboxAnswer {
+  const { facts } = bucketOf(call);
+  const id = call.query.get('id');
+  if (id === undefined) return listConfigurations(facts, configuration);
+  const stored = facts.configurations[storedAs(configuration, id)];
+  if (stored === undefined) throw noSuchConfiguration();
+  return xmlAnswer(stored);
+}
+
+const noSuchConfiguration = (): S3Problem =>
+  new S3Problem('NoSuchConfiguration', 'The specified configuration does not exist.');
+
+function listConfigurations(facts: BucketFacts, configuration: ConfigurationById): SandboxAnswer {
+  const prefix = storedAs(configuration, '');
+  const items = Object.keys(facts.configurations)
+    .filter((name) => name.startsWith(prefix))
+    .sort()
+    .map((name) => (facts.configurations[name] ?? '').replace(/^\s*<\?xml[^>]*\?>\s*/, ''));
+  return xmlAnswer(xmlDocument(configuration.listElement, items.join('') + tag('IsTruncated', false)));
+}
+
+export function putConfigurationById(call: Call, configuration: ConfigurationById, text: string): SandboxAnswer {
+  const { facts } = bucketOf(call);
+  const id = call.query.get('id') ?? '';
+  const root = parseXml(text, configuration.rootElement);
+  if (childText(root, 'Id') !== id) throw invalidArgument('id', id, 'The id does not match the configuration.');
+  save(call, facts, { ...facts.configurations, [storedAs(configuration, id)]: text });
+  return answer(200);
+}
+
+export function deleteConfigurationById(call: Call, configuration: ConfigurationById): SandboxAnswer {
+  const { facts } = bucketOf(call);
+  const name = storedAs(configuration, call.query.get('id') ?? '');
+  const { [name]: stored, ...kept } = facts.configurations;
+  if (stored === undefined) throw noSuchConfiguration();
+  save(call, facts, kept);
+  return answer(204);
+}
+
+// --- policy and ACL ------------------------------------------------------------------------------------------------
+
+export function getBucketPolicy(call: Call): SandboxAnswer {
+  const { facts } = bucketOf(call);
+  const newest = facts.policies.at(-1);
+  if (!newest || newest.text === '') {
+    throw new S3Problem('NoSuchBucketPolicy', 'The bucket policy does not exist', {
+      fields: { BucketName: facts.name },
+    });
+  }
+  return answer(200, { 'content-type': 'application/json' }, policyTextOf(newest, call.surroundings.accounts));
+}
+
+export function putBucketPolicy(call: Call, text: string): SandboxAnswer {
+  const { facts } = bucketOf(call);
+  const accepted = acceptBucketPolicy(text, facts.name, call.surroundings.accounts, call.nowMs);
+  const block = facts.configurations['publicAccessBlock'];
+  if (block !== undefined && childText(parseXml(block), 'BlockPublicPolicy') === 'true' && isPublicPolicy(text)) {
+    throw accessDenied(
+      'User is not authorized to perform: s3:PutBucketPolicy because public policies are blocked by the BlockPublicPolicy block public access setting.',
+    );
+  }
+  savePolicy(call, facts, accepted);
+  return answer(204);
+}
+
+export function deleteBucketPolicy(call: Call): SandboxAnswer {
+  const { facts } = bucketOf(call);
+  savePolicy(call, facts, { text: '', principalIds: {}, putAtMs: call.nowMs });
+  return answer(204);
+}
+
+/** Keeps the newest that is in force and everything after it: an older one still holds until the delay is over. */
+function savePolicy(call: Call, facts: BucketFacts, policy: BucketFacts['policies'][number]): void {
+  const inForceSinceMs = call.nowMs - call.surroundings.policyDelayMs;
+  const firstNeeded = facts.policies.findLastIndex((old) => old.putAtMs <= inForceSinceMs);
+  const kept = call.surroundings.policyDelayMs === 0 ? [] : facts.policies.slice(Math.max(0, firstNeeded));
+  call.surroundings.storage.saveBucket({ ...facts, policies: [...kept, policy] });
+}
+
+/** Whether the policy in place lets strangers in. */
+export function getBucketPolicyStatus(call: Call): SandboxAnswer {
+  const newest = bucketOf(call).facts.policies.at(-1);
+  if (!newest || newest.text === '') throw new S3Problem('NoSuchBucketPolicy', 'The bucket policy does not exist');
+  return xmlAnswer(xmlDocument('PolicyStatus', tag('IsPublic', isPublicPolicy(newest.text))));
+}
+
+export function getBucketAcl(call: Call): SandboxAnswer {
+  const { facts } = bucketOf(call);
+  return xmlAnswer(aclDocument(facts.accountId, facts.configurations['acl']));
+}
+
+export function putBucketAcl(call: Call, text: string): SandboxAnswer {
+  const { facts } = bucketOf(call);
+  const acl = requestedAcl(call, facts);
+  if (acl === undefined && text.trim() === '') throw malformedXml();
+  save(call, facts, { ...facts.configurations, acl: acl ?? 'private' });
+  return answer(200);
+}
