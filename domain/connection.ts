@@ -3,7 +3,7 @@ import { RequestInvalidError, type FieldProblem } from './errors.ts';
 import { checkConnectionName } from './job-request.ts';
 import { checkRegion, parseRoleArn, partitionOf } from './names.ts';
 
-const connectionSchema = z.strictObject({
+export const connectionSchema = z.strictObject({
   name: z.string(),
   kind: z.enum(['aws', 's3-compatible', 'sandbox']),
   region: z.string(),

@@ -1,0 +1,55 @@
+import { DocumentInvalidError, JobMissingError } from '../../domain/errors.ts';
+import { paths, type JobDocument } from '../../domain/job-documents.ts';
+import { isJobId } from '../../domain/names.ts';
+import type { DocumentStore } from '../../domain/ports.ts';
+
+const utf8 = new TextDecoder();
+
+/** A document as JSON with its version, or undefined when there is none. A cut one is an error, never "none". */
+export async function readDocument<T>(
+  documents: DocumentStore,
+  path: string,
+): Promise<{ value: T; version: string } | undefined> {
+  const stored = await documents.read(path);
+  if (!stored) return undefined;
+  try {
+    return { value: JSON.parse(utf8.decode(stored.body)) as T, version: stored.version };
+  } catch (cause) {
+    throw new DocumentInvalidError(`The document ${path} is not JSON.`, {
+      cause,
+      remedy: 'Restore it from a copy, or start the job again under a new id.',
+    });
+  }
+}
+
+export async function findJob(documents: DocumentStore, jobId: string): Promise<JobDocument | undefined> {
+  if (!isJobId(jobId)) return undefined;
+  return (await readDocument<JobDocument>(documents, paths.request(jobId)))?.value;
+}
+
+/** Rejects with JobMissingError, also for what cannot be a job's id. */
+export async function requireJob(documents: DocumentStore, jobId: string): Promise<JobDocument> {
+  const job = await findJob(documents, jobId);
+  if (job) return job;
+  throw new JobMissingError(`There is no job "${jobId.slice(0, 100)}".`, {
+    subject: { job: jobId },
+    remedy: 'Look at the list of jobs for its id.',
+  });
+}
+
+/**
+ * One small document per job beside the jobs' own folders, because listing those would read the name of every shard
+ * of every job. Written before the job's request, so that no job can be missing here.
+ */
+const INDEX = 'job-index/';
+export const indexPath = (jobId: string): string => `${INDEX}${jobId}.json`;
+
+/** Ids of everything that was ever begun; some may have no request, because their start was refused or cut short. */
+export async function listJobIds(documents: DocumentStore): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const path of documents.list(INDEX)) {
+    const id = path.slice(INDEX.length).replace(/\.json$/, '');
+    if (isJobId(id)) ids.push(id);
+  }
+  return ids;
+}
