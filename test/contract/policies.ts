@@ -1,10 +1,10 @@
 import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
+import type { PolicyDocument, PolicyStatement } from '../../local/sandbox/policy-document.ts';
 import type { Account } from '../support/s3-account.ts';
 
-export type Statement = Readonly<Record<string, unknown>>;
+export type Statement = PolicyStatement;
 
-/** A policy document, only as wide as these tests write them. */
-export type Policy = Readonly<{ Version: '2012-10-17'; Statement: readonly Statement[] }>;
+export type Policy = PolicyDocument;
 
 export const policyOf = (...statements: Statement[]): Policy => ({
   Version: '2012-10-17',

@@ -24,6 +24,8 @@ export type CephRoleRequest = Readonly<{ name: string; trustPolicy: string; poli
 
 export type CephRgw = Readonly<{
   endpoint: string;
+  /** Where everything of it lies, and which every process of it names in its command line. */
+  folder: string;
   /** Users without a tenant share one namespace of buckets, as accounts do on AWS. */
   users: Readonly<{ a: CephUser; b: CephUser; c: CephUser }>;
   createRole(role: CephRoleRequest): Promise<CephRole>;
@@ -76,6 +78,7 @@ async function bringUp(cluster: Cluster): Promise<CephRgw> {
   await cluster.startGateway(gatewayPort);
   return {
     endpoint: `http://127.0.0.1:${gatewayPort}`,
+    folder: cluster.folder,
     users,
     createRole: (role) => cluster.createRole(role),
     close: () => cluster.close(),
@@ -83,7 +86,7 @@ async function bringUp(cluster: Cluster): Promise<CephRgw> {
 }
 
 class Cluster {
-  private readonly folder: string;
+  readonly folder: string;
   private readonly fsid = randomUUID();
   private readonly daemons: ChildProcess[] = [];
   private readonly conf: string;

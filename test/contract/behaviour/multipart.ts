@@ -325,7 +325,7 @@ const copying: Behaviour[] = [
       const source = await aBucket(world, world.a);
       const destination = await aBucket(world, world.b);
       await put(world.a, source, 'source', 'text');
-      await setPolicy(world.b, destination, allow(world.a, 's3:PutObject', `${destination}/*`));
+      await setPolicy(world.b, destination, allow(world.a, ['s3:PutObject', 's3:PutObjectAcl'], `${destination}/*`));
       const { copyPart, complete } = await begin(world.a, destination, { ACL: 'bucket-owner-full-control' });
 
       await complete(await copyPart(1, copySource(source, 'source')));
