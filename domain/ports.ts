@@ -65,6 +65,13 @@ export type CopyRequest = Readonly<{
   partSizeBytes: number;
   /** Told before the first part and after the end of an upload, so that orphans can be found after a crash. */
   uploads: UploadRegister;
+  /**
+   * Who looks at the destination key when something may stand there: a storage of the destination's own connection.
+   * A grant lets the copying principal write and not read; left out, that principal looks itself.
+   */
+  destinationReader?: Pick<ObjectReader, 'headObject' | 'hashObject'>;
+  /** The account that must own the destination bucket, where it is known. */
+  destinationAccountId?: string;
 }>;
 /** `multipart` copies had their headers, metadata and tags sent again by us; `single` ones were carried by S3. */
 export type CopyReceipt = Readonly<{ etag: string; path: 'single' | 'multipart' }>;
@@ -126,7 +133,7 @@ export type StoragePurpose =
 export type StorageRequest = Readonly<{
   connection: string;
   purpose: StoragePurpose;
-  /** The buckets that the session policy names; none means every bucket (only for `look`). */
+  /** The buckets that the session policy names; none means every bucket (only for `look`). For `copy`: source, destination. */
   buckets: readonly string[];
   /** Stands in the session's name for the audit trail. */
   jobId?: string;

@@ -1,0 +1,75 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { S3Client } from '@aws-sdk/client-s3';
+import { STSClient } from '@aws-sdk/client-sts';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { Connection } from '../domain/connection.ts';
+import { MINUTE_MS, SECOND_MS } from '../domain/time.ts';
+import type { Credentials } from './credentials.ts';
+
+const SOCKETS_MAX = 256;
+const CONNECT_WAIT_MS = 10 * SECOND_MS;
+/** CopyObject of 5 GiB may take minutes; while it works S3 sends blanks, so silence is shorter than the whole. */
+const ANSWER_WAIT_MS = 10 * MINUTE_MS;
+const SILENCE_WAIT_MS = 5 * MINUTE_MS;
+
+const quiet = () => undefined;
+const silentLogger = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
+
+/**
+ * Makes the SDK's clients of one connection. All share the same sockets; clients themselves are cheap and hold one
+ * set of credentials and one Region each, so that nothing in the SDK decides when a session is renewed.
+ */
+export class Connector {
+  private readonly handler: NodeHttpHandler;
+
+  constructor(
+    private readonly connection: Connection,
+    socketsMax = SOCKETS_MAX,
+  ) {
+    const sockets = { keepAlive: true, maxSockets: socketsMax };
+    this.handler = new NodeHttpHandler({
+      httpAgent: new HttpAgent(sockets),
+      httpsAgent: new HttpsAgent(sockets),
+      connectionTimeout: CONNECT_WAIT_MS,
+      requestTimeout: ANSWER_WAIT_MS,
+      throwOnRequestTimeout: true,
+      socketTimeout: SILENCE_WAIT_MS,
+      logger: silentLogger,
+    });
+  }
+
+  /** Retries are ours (requests.ts): the SDK's would use its own time and chance, and repeat a copy blindly. */
+  s3(region: string, credentials: Credentials): S3Client {
+    const { endpoint, addressing, kind } = this.connection;
+    return new S3Client({
+      region,
+      credentials,
+      requestHandler: this.handler,
+      maxAttempts: 1,
+      logger: silentLogger,
+      forcePathStyle: addressing === undefined ? kind !== 'aws' : addressing === 'path',
+      // Only where S3 demands it: other providers do not know the newer trailers.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      ...(endpoint === undefined ? {} : { endpoint }),
+    });
+  }
+
+  /** The Region's own endpoint for AWS: tokens of the global one fail in opt-in Regions (IAM user guide, "Manage AWS STS"). */
+  sts(credentials: Credentials): STSClient {
+    const { endpoint, region } = this.connection;
+    return new STSClient({
+      region,
+      credentials,
+      requestHandler: this.handler,
+      maxAttempts: 1,
+      logger: silentLogger,
+      ...(endpoint === undefined ? {} : { endpoint }),
+    });
+  }
+
+  close(): void {
+    this.handler.destroy();
+  }
+}

@@ -1,0 +1,111 @@
+import {
+  AccessDeniedError,
+  ObjectChangedError,
+  ObjectMissingError,
+  StorageUnsupportedError,
+} from '../domain/errors.ts';
+import { displayKey } from '../domain/keys.ts';
+import type { ObjectAttributes } from '../domain/objects.ts';
+import type { CopyRequest, ObjectReader } from '../domain/ports.ts';
+import type { Place } from './place.ts';
+import { hashObject, headObject } from './reading.ts';
+import { compareObjects } from './sameness.ts';
+
+/** One object on its way: what was asked, and what the source said just before. */
+export type Copying = Readonly<{ request: CopyRequest; source: ObjectAttributes; signal: AbortSignal }>;
+
+/**
+ *   absent   nothing stands at the destination key
+ *   same     what stands there is this object
+ *   hidden   the session may not look (a grant lets it write only)
+ */
+export type Standing = { at: 'absent' } | { at: 'hidden' } | { at: 'same'; etag: string };
+
+/** Rejects with ObjectChangedError when another object stands there. `ownEtag`: what our own upload would be called. */
+export async function lookAtDestination(place: Place, copying: Copying, ownEtag?: string): Promise<Standing> {
+  const { bucket, key } = copying.request.destination;
+  const reader = copying.request.destinationReader ?? ownReader(place);
+  try {
+    const found = await reader.headObject(bucket, key);
+    if (found.etag === ownEtag || (await isSame(place, copying, reader, found)))
+      return { at: 'same', etag: found.etag };
+  } catch (error) {
+    if (error instanceof ObjectMissingError) return { at: 'absent' };
+    if (error instanceof AccessDeniedError) return { at: 'hidden' };
+    throw error;
+  }
+  throw anotherObject(copying, 'another object is there');
+}
+
+/** The copying session as reader of the destination, whose bucket may belong to another account. */
+const ownReader = (place: Place): Pick<ObjectReader, 'headObject' | 'hashObject'> => ({
+  headObject: (bucket, key) => headObject(place, { bucket, key, isElsewhere: true }),
+  hashObject: (bucket, key, etag, signal) => hashObject(place, { bucket, key, etag, signal, isElsewhere: true }),
+});
+
+type DestinationReader = Pick<ObjectReader, 'headObject' | 'hashObject'>;
+
+/** Where neither ETags nor checksums decide, the bytes do: it happens only after a crash, for the objects in flight then. */
+async function isSame(
+  place: Place,
+  { request, source, signal }: Copying,
+  reader: DestinationReader,
+  found: ObjectAttributes,
+): Promise<boolean> {
+  const answer = compareObjects(source, found);
+  if (answer !== 'unknown') return answer === 'same';
+  const { bucket, facts } = request.source;
+  const [ours, theirs] = await Promise.all([
+    hashObject(place, { bucket, key: facts.key, etag: source.etag, signal }),
+    reader.hashObject(request.destination.bucket, request.destination.key, found.etag, signal),
+  ]);
+  return ours.sha256 === theirs.sha256;
+}
+
+export function anotherObject({ request }: Copying, what: string): ObjectChangedError {
+  const { bucket, key } = request.destination;
+  return new ObjectChangedError(`${bucket}/${displayKey(key)}: ${what}; it was not overwritten`, {
+    subject: { bucket, key },
+    remedy: 'Look which of the two objects is wanted, and move or delete the other.',
+  });
+}
+
+/** What a copy request carries besides its source; a provider or a bucket may refuse either with 501. */
+export type CopyForm = Readonly<{ hasCondition: boolean; hasChecksum: boolean }>;
+
+const FORMS: readonly CopyForm[] = [
+  { hasCondition: true, hasChecksum: true },
+  // Buckets that enforce conditional writes answer 501 to copies that carry one (S3 user guide, "Enforce conditional writes").
+  { hasCondition: false, hasChecksum: true },
+  { hasCondition: false, hasChecksum: false },
+];
+
+/** Remembers per bucket which form was accepted, so that a refusal costs one request and not one per object. */
+export class CopyForms {
+  private readonly steps = new Map<string, number>();
+
+  of(bucket: string): CopyForm {
+    return FORMS[this.steps.get(bucket) ?? 0] ?? { hasCondition: false, hasChecksum: false };
+  }
+
+  /** Runs `send` in the form that the bucket takes. `beforeUnconditional` looks first where no condition can be sent. */
+  async run<Output>(
+    bucket: string,
+    send: (form: CopyForm) => Promise<Output>,
+    beforeUnconditional: () => Promise<Output | undefined>,
+  ): Promise<Output> {
+    for (let step = this.steps.get(bucket) ?? 0; ; step += 1) {
+      const form = FORMS[step];
+      if (form && !form.hasCondition) {
+        const found = await beforeUnconditional();
+        if (found !== undefined) return found;
+      }
+      try {
+        return await send(form ?? this.of(bucket));
+      } catch (error) {
+        if (!(error instanceof StorageUnsupportedError) || step + 1 >= FORMS.length) throw error;
+        this.steps.set(bucket, Math.max(step + 1, this.steps.get(bucket) ?? 0));
+      }
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { GetObjectCommand, GetObjectTaggingCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { ObjectChangedError, StorageRefusedError, StorageUnavailableError } from '../domain/errors.ts';
+import { displayKey } from '../domain/keys.ts';
+import type { ObjectAttributes, ObjectTags } from '../domain/objects.ts';
+import { readAttributes } from './attributes.ts';
+import { readAnswer } from './answer.ts';
+import type { Place } from './place.ts';
+import type { SendOptions } from './requests.ts';
+
+export type ObjectWanted = Readonly<{
+  bucket: string;
+  key: string;
+  /** Without quotes. Another ETag is an ObjectChangedError. */
+  etag?: string;
+  signal?: AbortSignal | undefined;
+  /** The bucket may belong to another account than the connection's. */
+  isElsewhere?: boolean;
+}>;
+
+/** HEAD with checksums (S3 API reference, HeadObject). Errors as ObjectReader.headObject says. */
+export async function headObject(place: Place, wanted: ObjectWanted): Promise<ObjectAttributes> {
+  const attributes = await headExactly(place, wanted);
+  if (wanted.etag === undefined || attributes.etag === wanted.etag) return attributes;
+  // Some providers ignore If-Match.
+  throw new ObjectChangedError(
+    `HeadObject ${wanted.bucket}/${displayKey(wanted.key)}: it was changed since it was listed`,
+    {
+      subject: { bucket: wanted.bucket, key: wanted.key, connection: place.connection.name },
+      remedy: 'Nothing to do: the new object is looked at again.',
+    },
+  );
+}
+
+async function headExactly(place: Place, wanted: ObjectWanted): Promise<ObjectAttributes> {
+  try {
+    return await sendHead(place, wanted);
+  } catch (error) {
+    if (!(error instanceof StorageRefusedError) || readAnswer(error.cause).status !== 400) throw error;
+    // A HEAD has no body: 400 may be an expired token or a customer's key. GET is told which, and is answered for it.
+    await askForOneByte(place, wanted);
+    return sendHead(place, wanted);
+  }
+}
+
+const words = (operation: string, { bucket, key }: ObjectWanted) => ({ operation, bucket, key });
+
+const locate = (place: Place, { bucket, key, isElsewhere = false }: ObjectWanted) => ({
+  Bucket: bucket,
+  Key: key,
+  ...(isElsewhere ? {} : place.ownerOf()),
+});
+
+const addressOf = (place: Place, wanted: ObjectWanted) => ({ ...locate(place, wanted), ...ifMatch(wanted) });
+
+const ifMatch = ({ etag }: ObjectWanted) => ({
+  ...(etag === undefined ? {} : { IfMatch: `"${etag}"` }),
+});
+
+function sendHead(place: Place, wanted: ObjectWanted): Promise<ObjectAttributes> {
+  return place.requests.run(
+    words('HeadObject', wanted),
+    async (client, options) =>
+      readAttributes(
+        await client.send(new HeadObjectCommand({ ...addressOf(place, wanted), ChecksumMode: 'ENABLED' }), options),
+      ),
+    { signal: wanted.signal },
+  );
+}
+
+function askForOneByte(place: Place, wanted: ObjectWanted): Promise<void> {
+  return place.requests.run(
+    words('GetObject', wanted),
+    async (client, options) => {
+      const answer = await client.send(
+        new GetObjectCommand({ ...addressOf(place, wanted), Range: 'bytes=0-0' }),
+        options,
+      );
+      (answer.Body as Readable | undefined)?.destroy();
+    },
+    { signal: wanted.signal },
+  );
+}
+
+/** All tags; an object without any gives an empty record (S3 API reference, GetObjectTagging). */
+export function readTags(place: Place, wanted: ObjectWanted): Promise<ObjectTags> {
+  return place.requests.run(
+    words('GetObjectTagging', wanted),
+    async (client, options) => {
+      const answer = await client.send(new GetObjectTaggingCommand(locate(place, wanted)), options);
+      // Ceph RGW answers an object without tags by a body without a tag set.
+      return Object.fromEntries((answer.TagSet ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? '']));
+    },
+    { signal: wanted.signal },
+  );
+}
+
+/** SHA-256 over what was read; a body that ends early is never taken for the object. */
+export function hashObject(place: Place, wanted: ObjectWanted): Promise<{ sha256: string; sizeBytes: number }> {
+  return place.requests.run(
+    words('GetObject', wanted),
+    (client, options) => readAndHash(client, options, addressOf(place, wanted)),
+    { signal: wanted.signal },
+  );
+}
+
+async function readAndHash(client: S3Client, options: SendOptions, address: ReturnType<typeof addressOf>) {
+  const answer = await client.send(new GetObjectCommand(address), options);
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of answer.Body as Readable) {
+    hash.update(chunk as Uint8Array);
+    sizeBytes += (chunk as Uint8Array).length;
+  }
+  if (answer.ContentLength === sizeBytes) return { sha256: hash.digest('hex'), sizeBytes };
+  // A body that ends with its connection instead of by its length is accepted short by HTTP.
+  throw new StorageUnavailableError(
+    `GetObject ${address.Bucket}: ${sizeBytes} bytes came of ${answer.ContentLength ?? 'an unknown number'}`,
+    { subject: { bucket: address.Bucket, key: address.Key }, remedy: 'Nothing to do: the object is read again.' },
+  );
+}
