@@ -14,6 +14,10 @@ export const DATA_SIZE_BYTES_MAX = 262_144;
 
 export const sizeOfJson = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');
 
+/** What a journal would give back: memory and replay must never differ, nor share a value with the outside. */
+export const asJson = (value: unknown): unknown =>
+  value === undefined ? null : (JSON.parse(JSON.stringify(value)) as unknown);
+
 /** Returns the value; throws States.DataLimitExceeded when it is too large. */
 export function withinLimit(value: unknown, what: string): unknown {
   const sizeBytes = sizeOfJson(value);

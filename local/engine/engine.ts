@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock, EpochMs, Random } from '../../domain/time.ts';
 import { SECOND_MS } from '../../domain/time.ts';
-import { DATA_SIZE_BYTES_MAX, sizeOfJson } from './data.ts';
+import { asJson, DATA_SIZE_BYTES_MAX, sizeOfJson } from './data.ts';
 import type { Machine } from './definition.ts';
 import { machineNameOf, parseMachine, parseMachines } from './definition-parse.ts';
 import {
@@ -198,7 +198,7 @@ export class Engine {
       event: 'started',
       machine: machine.name,
       name,
-      input: structuredClone(input),
+      input: asJson(input),
       definition: machine.source,
       ...(parent && { parent }),
       atMs: this.options.clock.nowMs(),
@@ -353,7 +353,7 @@ export class Engine {
 
   /** Resolves when the answer survives a crash. Rejects with TaskTokenUnknownError. */
   async sendTaskSuccess(token: string, output: unknown): Promise<void> {
-    await this.services.tokens.answer(token, { output: structuredClone(output) ?? null });
+    await this.services.tokens.answer(token, { output: asJson(output) });
   }
 
   /** Like `sendTaskSuccess`; `error` is what Retry and Catch match. */

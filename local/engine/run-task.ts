@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../domain/time.ts';
 import { SECOND_MS } from '../../domain/time.ts';
-import { bindingsOf, numberOf, withinLimit, type Place } from './data.ts';
+import { asJson, bindingsOf, numberOf, withinLimit, type Place } from './data.ts';
 import type { TaskState } from './definition.ts';
 import { machineNameOf } from './definition-parse.ts';
 import { executionArn, machineArn, type ExecutionDescription } from './description.ts';
@@ -33,7 +33,7 @@ export async function runTask(place: Place, state: TaskState): Promise<unknown> 
         return runChild(place, attempt, limits.signal, isRecovered);
     }
   });
-  return withinLimit(result, 'the result of the task');
+  return withinLimit(asJson(result), 'the result of the task');
 }
 
 async function beginAttempt(place: Place, state: TaskState): Promise<Attempt> {
@@ -59,6 +59,7 @@ async function beginAttempt(place: Place, state: TaskState): Promise<Attempt> {
 
 /** A person may take days to answer a token, engine running or not; other work begins anew after a crash, and its time too. */
 function limitsOf(place: Place, state: TaskState, attempt: Attempt): TimeLimits {
+  if (attempt.answer) return { endsAtMs: undefined, heartbeatMs: undefined }; // answered in time, before a crash
   const sinceMs = state.kind === 'lambda-token' ? attempt.startedAtMs : place.run.services.clock.nowMs();
   return {
     endsAtMs: attempt.timeoutMs === undefined ? undefined : ((sinceMs + attempt.timeoutMs) as EpochMs),
@@ -79,7 +80,7 @@ const contextOf = ({ run, frame }: Place, signal: AbortSignal): CallContext => (
 const FUNCTION_SETTLE_MS = 10 * SECOND_MS;
 
 async function invokeFunction(place: Place, attempt: Attempt, signal: AbortSignal): Promise<unknown> {
-  return { ExecutedVersion: '$LATEST', StatusCode: 200, Payload: await callFunction(place, attempt, signal) };
+  return { ExecutedVersion: '$LATEST', StatusCode: 200, Payload: asJson(await callFunction(place, attempt, signal)) };
 }
 
 async function callFunction(place: Place, attempt: Attempt, signal: AbortSignal): Promise<unknown> {
@@ -89,15 +90,14 @@ async function callFunction(place: Place, attempt: Attempt, signal: AbortSignal)
   const invoke = async (): Promise<unknown> => {
     try {
       return await place.run.services.resources.invokeFunction(
-        { functionName, payload: payload ?? {} },
+        { functionName, payload: asJson(payload ?? {}) },
         contextOf(place, signal),
       );
     } catch (error) {
       throw functionFailure(error);
     }
   };
-  const result = await settledInTime(place, invoke(), signal);
-  return result === undefined ? null : result;
+  return settledInTime(place, invoke(), signal);
 }
 
 async function settledInTime(place: Place, call: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
@@ -179,7 +179,7 @@ async function runContainer(
   throwIfAborted(limits.signal);
   const context = { ...contextOf(place, limits.signal), heartbeat: limits.beat };
   try {
-    return await place.run.services.resources.runTask(attempt.arguments as Record<string, unknown>, context);
+    return await place.run.services.resources.runTask(asJson(attempt.arguments) as Record<string, unknown>, context);
   } catch (error) {
     throw containerFailure(error);
   }

@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../../domain/time.ts';
-import { Interruption, type InterruptionKind } from './errors.ts';
+import { ExecutionRefusedError, Interruption, TaskTokenUnknownError, type InterruptionKind } from './errors.ts';
 import type { EngineEvent, ItemCounts, JournalLine, ParentLink, TaskAnswer } from './events.ts';
 import { apply } from './fold.ts';
 import { HISTORY_EVENTS_MAX } from './history.ts';
@@ -114,6 +114,10 @@ export class Run {
 
   private async answer(scope: string, token: string, answer: TaskAnswer): Promise<void> {
     this.services.tokens.remove(token);
+    if (isClosing(this.signal)) throw new ExecutionRefusedError('The engine is closing; the token stays valid');
+    const waitsForIt = this.record.scopes.get(scope)?.frame?.attempt?.token === token;
+    if (this.record.status !== 'RUNNING' || !waitsForIt)
+      throw new TaskTokenUnknownError('No task waits for this token');
     this.emit({ event: 'answered', scope, answer });
     await this.flush();
     this.answers.get(token)?.();

@@ -7,6 +7,7 @@ import type { JournalLine } from '../../local/engine/events.ts';
 import { journalFiles } from '../../local/engine/journal-files.ts';
 import { flow, invoke, machine, World } from './world.ts';
 import { VirtualClock } from './virtual-clock.ts';
+import { WatchedJournals } from './watched-journals.ts';
 
 let directory = '';
 beforeEach(async () => (directory = await mkdtemp(join(tmpdir(), 'journals-'))));
@@ -71,8 +72,9 @@ describe('a journal file', () => {
     await first.engine.close();
     await writeFile(file(), `broken\n${await readFile(file(), 'utf8')}`);
 
-    const clock = new VirtualClock(undefined, () => new Promise((resolve) => setTimeout(resolve, 2)));
-    const second = new World({ definitions, journals: journalFiles(directory), clock });
+    const journals = new WatchedJournals(journalFiles(directory));
+    const clock = new VirtualClock(undefined, journals.idle);
+    const second = new World({ definitions, journals, clock });
     await second.engine.recover();
 
     expect(second.problems).toMatchObject([{ name: 'JournalDamagedError' }]);
