@@ -1,0 +1,110 @@
+import type { Connection } from '../domain/connection.ts';
+import type { Random } from '../domain/time.ts';
+import type { PolicyDocument } from './sandbox/policy-document.ts';
+import type { SandboxSetup } from './sandbox/world.ts';
+
+/** What differs from one installation's sandbox to the next; kept beside its buckets. */
+export type SandboxSecrets = Readonly<{ accessKeyId: string; secretAccessKey: string; externalIds: readonly string[] }>;
+
+export const newSandboxSecrets = (random: Random): SandboxSecrets => ({
+  accessKeyId: `AKIA${random.hex(16).toUpperCase()}`,
+  secretAccessKey: random.hex(40),
+  externalIds: ACCOUNTS.map(() => random.hex(32)),
+});
+
+const REGION = 'us-east-1';
+const TOOL = { id: '999900009999', user: 'bucket-migrator' } as const;
+const ROLE = 'bucket-migrator';
+/** Two accounts that know nothing of each other, and a third where the product's own user lives, as it would be on AWS. */
+const ACCOUNTS = [
+  { id: '111100001111', connection: 'sandbox-a' },
+  { id: '222200002222', connection: 'sandbox-b' },
+] as const;
+
+export const SAMPLE_ACCOUNT_IDS: readonly string[] = ACCOUNTS.map((account) => account.id);
+
+/** What a person would have to allow the role in an account of theirs. It cannot delete objects or buckets. */
+const ROLE_POLICY: PolicyDocument = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Sid: 'ReadAnything',
+      Effect: 'Allow',
+      Action: ['s3:List*', 's3:Get*'],
+      Resource: '*',
+    },
+    {
+      Sid: 'MakeBucketsAndWriteObjects',
+      Effect: 'Allow',
+      Action: [
+        's3:CreateBucket',
+        's3:PutBucketPolicy',
+        's3:DeleteBucketPolicy',
+        's3:PutBucketTagging',
+        's3:TagResource',
+        's3:PutBucketPublicAccessBlock',
+        's3:PutBucketOwnershipControls',
+        's3:PutObject',
+        's3:PutObjectTagging',
+        's3:AbortMultipartUpload',
+      ],
+      Resource: '*',
+    },
+  ],
+};
+
+export function sandboxSetup(secrets: SandboxSecrets): SandboxSetup {
+  const toolArn = `arn:aws:iam::${TOOL.id}:user/${TOOL.user}`;
+  const { accessKeyId, secretAccessKey } = secrets;
+  return {
+    accounts: [
+      {
+        id: TOOL.id,
+        name: 'tool',
+        users: [{ name: TOOL.user, accessKeyId, secretAccessKey, policies: [ASSUME_THE_ROLES] }],
+        roles: [],
+      },
+      ...ACCOUNTS.map(({ id, connection }, index) => ({
+        id,
+        name: connection,
+        users: [],
+        roles: [
+          { name: ROLE, trustPolicy: trustPolicy(toolArn, secrets.externalIds[index] ?? ''), policies: [ROLE_POLICY] },
+        ],
+      })),
+    ],
+  };
+}
+
+const roleArn = (accountId: string): string => `arn:aws:iam::${accountId}:role/${ROLE}`;
+
+const ASSUME_THE_ROLES: PolicyDocument = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: ACCOUNTS.map(({ id }) => roleArn(id)) }],
+};
+
+const trustPolicy = (toolArn: string, externalId: string): PolicyDocument => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { AWS: toolArn },
+      Action: 'sts:AssumeRole',
+      Condition: { StringEquals: { 'sts:ExternalId': externalId } },
+    },
+  ],
+});
+
+/** The endpoint is another one at every start, because the port is. */
+export const sandboxConnections = (secrets: SandboxSecrets, endpoint: string): readonly Connection[] =>
+  ACCOUNTS.map(({ id, connection }, index) => ({
+    name: connection,
+    kind: 'sandbox',
+    region: REGION,
+    endpoint,
+    addressing: 'path',
+    accessKeyId: secrets.accessKeyId,
+    secretAccessKey: secrets.secretAccessKey,
+    roleArn: roleArn(id),
+    externalId: secrets.externalIds[index] ?? '',
+  }));
