@@ -123,6 +123,11 @@ export class Accounts {
     return this.roles.get(arn);
   }
 
+  /** In the order of the setup. */
+  ids(): string[] {
+    return [...this.accounts.keys()];
+  }
+
   hasAccount(id: string): boolean {
     return this.accounts.has(id);
   }

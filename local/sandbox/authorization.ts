@@ -4,7 +4,9 @@ import { isoTime, type EpochMs } from '../../domain/time.ts';
 import { accessDenied } from './problem.ts';
 import { keyTextOf, type KeyBytes } from './key-order.ts';
 import type { ConditionContext } from './policy-conditions.ts';
+import { hasEnforcedOwner } from './object-attributes.ts';
 import { decideAccess } from './policy-evaluation.ts';
+import type { Bucket, ObjectVersion } from './storage.ts';
 
 /** One permission on one resource. A bucket's own account and policy decide with the caller's policies. */
 export type Requirement = Readonly<{
@@ -38,6 +40,7 @@ export function decide(call: Call, requirement: Requirement): { isAllowed: boole
   const bucket = requirement.isNewBucket ? undefined : storage.buckets.get(requirement.bucket);
   const stored = bucket && policyInForce(bucket.facts, call.nowMs, policyDelayMs);
   const object = requirement.key === undefined ? undefined : bucket?.current(requirement.key);
+  const isForeign = bucket !== undefined && belongsToAnother(bucket, object, requirement.action);
   return decideAccess({
     question: {
       action: requirement.action,
@@ -47,10 +50,20 @@ export function decide(call: Call, requirement: Requirement): { isAllowed: boole
     principal: call.caller,
     identityPolicies: call.caller.identityPolicies,
     sessionPolicy: call.caller.sessionPolicy,
-    resourcePolicy: policyDocumentOf(stored),
+    resourcePolicy: isForeign ? undefined : policyDocumentOf(stored),
     resourcePolicyIds: stored?.principalIds,
-    resourceAccountId: bucket?.facts.accountId ?? call.caller.accountId,
+    resourceAccountId: isForeign ? (object?.ownerAccountId ?? '') : (bucket?.facts.accountId ?? call.caller.accountId),
   });
+}
+
+/**
+ * Objects that another account wrote and still owns are not the bucket owner's to read, nor its policy's to open,
+ * unless their ACL says so (S3 user guide, "Controlling ownership of objects"). Deleting them is.
+ */
+function belongsToAnother(bucket: Bucket, object: ObjectVersion | undefined, action: string): boolean {
+  if (!object || object.ownerAccountId === bucket.facts.accountId || hasEnforcedOwner(bucket.facts)) return false;
+  if (!/^s3:(Get|Restore)Object/.test(action)) return false;
+  return object.acl !== 'bucket-owner-full-control' && object.acl !== 'bucket-owner-read';
 }
 
 function resourceOf(requirement: Requirement): string {

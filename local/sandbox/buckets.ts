@@ -16,7 +16,7 @@ export const ownershipControls = (ownership: string): string =>
   xmlDocument('OwnershipControls', `<Rule>${tag('ObjectOwnership', ownership)}</Rule>`);
 
 /** What every new bucket has (S3 user guide: defaults since April 2023). */
-const NEW_BUCKET_CONFIGURATIONS: Readonly<Record<string, string>> = {
+export const NEW_BUCKET_CONFIGURATIONS: Readonly<Record<string, string>> = {
   publicAccessBlock: BLOCK_ALL_PUBLIC_ACCESS,
   ownershipControls: ownershipControls('BucketOwnerEnforced'),
 };

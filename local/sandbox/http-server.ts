@@ -3,22 +3,30 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { answerFaultControl, FAULT_CONTROL_PATH } from './fault-control.ts';
 import type { SandboxAnswer, SandboxRequest } from './exchange.ts';
 import type { SandboxWorld } from './world.ts';
 
 /** Longer than clients keep idle connections, so that they close them and not we under their next request. */
 const KEEP_ALIVE_MS = 120_000;
 
+export type SandboxServerOptions = {
+  host?: string;
+  port?: number;
+  /** Opens the control of faults to those who send it; without one there is no such control. */
+  controlToken?: string;
+};
+
 export type SandboxServer = { url: string; port: number; close(): Promise<void> };
 
 /** Serves the world over HTTP on the loopback, path style, on a free port unless told otherwise. */
 export async function startSandboxServer(
   world: SandboxWorld,
-  options: { host?: string; port?: number; controlToken?: string } = {},
+  options: SandboxServerOptions = {},
 ): Promise<SandboxServer> {
   const host = options.host ?? '127.0.0.1';
   const server = createServer((request, response) => {
-    serve(world, request, response).catch(() => response.destroy());
+    serve(world, request, response, options.controlToken).catch(() => response.destroy());
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.requestTimeout = 0; // large parts from slow clients
@@ -37,13 +45,31 @@ export async function startSandboxServer(
   };
 }
 
-async function serve(world: SandboxWorld, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const answer = await world.handle(requestOf(request));
+async function serve(
+  world: SandboxWorld,
+  request: IncomingMessage,
+  response: ServerResponse,
+  controlToken: string | undefined,
+): Promise<void> {
+  const isControl = controlToken !== undefined && request.url?.startsWith(FAULT_CONTROL_PATH);
+  const answer = isControl ? await control(world, request, controlToken) : await world.handle(requestOf(request));
   if (answer.isLost) {
     request.socket.destroy();
     return;
   }
   await send(world, request, response, answer);
+}
+
+async function control(world: SandboxWorld, request: IncomingMessage, token: string): Promise<SandboxAnswer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request) chunks.push(chunk as Uint8Array);
+  return answerFaultControl(world.faults, {
+    method: request.method ?? '',
+    url: new URL(request.url ?? '/', 'http://127.0.0.1'),
+    authorization: request.headers.authorization,
+    body: Buffer.concat(chunks).toString('utf8'),
+    token,
+  });
 }
 
 function requestOf(request: IncomingMessage): SandboxRequest {

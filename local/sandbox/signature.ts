@@ -73,6 +73,8 @@ export function authenticate(request: SandboxRequest, target: Target, options: A
   if (options.isVerified) requireSignature(request, target, parts, signingKey);
   const { caller } = credential;
   if (credential.kind === 'session') {
+    // S3 does not know a session's key id without its token.
+    if (parts.sessionToken === undefined) throw unknownAccessKey(parts.accessKeyId, options.service);
     if (parts.sessionToken !== credential.session.sessionToken) throw invalidToken(options.service);
     if (credential.session.expiresAtMs <= options.nowMs) throw expiredToken();
   } else if (parts.sessionToken !== undefined) throw invalidToken(options.service);
