@@ -421,9 +421,55 @@ const configuration: Difference[] = [
   },
 ];
 
+const facts: Difference[] = [
+  {
+    behaviour: 'checksum-copied',
+    aws: 'a copy has the checksum of its source',
+    here: 'no checksums are kept',
+    seenAs: /expected undefined to be 'mC2e/,
+  },
+  {
+    behaviour: 'checksum-computed',
+    aws: 'x-amz-checksum-algorithm computes one',
+    here: 'no checksums are computed',
+    seenAs: /expected undefined to be 'mC2e/,
+  },
+  {
+    behaviour: 'checksum-composite',
+    aws: 'a composite checksum',
+    here: 'no checksums are kept',
+    seenAs: /expected \[ undefined, undefined \]/,
+  },
+  {
+    behaviour: 'object-attributes',
+    aws: 'GetObjectAttributes',
+    here: 'the request is taken for GetObject, and answered with the bytes of the object',
+    seenAs: /XML parse error/,
+  },
+  {
+    behaviour: 'archived-read',
+    aws: 'GLACIER is a storage class',
+    here: 'only the classes of the zone exist',
+    seenAs: /^InvalidArgument/,
+  },
+  {
+    behaviour: 'archived-copy',
+    aws: 'DEEP_ARCHIVE is a storage class',
+    here: 'only the classes of the zone exist',
+    seenAs: /^InvalidArgument/,
+  },
+  {
+    behaviour: 'redirect-kept',
+    aws: 'x-amz-website-redirect-location is not copied',
+    here: 'the redirect is copied',
+    seenAs: /\[ '\/elsewhere', '\/elsewhere' \]/,
+  },
+];
+
 export const cephDifferences: readonly Difference[] = [
   ...buckets,
   ...objects,
+  ...facts,
   ...listings,
   ...versions,
   ...deletions,

@@ -108,6 +108,20 @@ const directives: Behaviour[] = [
     expect(await refusalOf(copy({ CopySource: copySource(bucket, 'none') }))).toBe('404 NoSuchKey');
     expect(await refusalOf(copy({ CopySource: copySource(world.newName(), 'a') }))).toBe('404 NoSuchBucket');
   }),
+  behaviour(
+    'redirect-kept',
+    'the redirect of a website page is kept, and does not come along in a copy',
+    async (world) => {
+      const bucket = await aBucket(world);
+      await put(world.a, bucket, 'a', '', { WebsiteRedirectLocation: '/elsewhere' });
+      const copy = new CopyObjectCommand({ Bucket: bucket, Key: 'b', CopySource: copySource(bucket, 'a') });
+      await world.a.s3.send(copy);
+      const redirectOf = async (Key: string) =>
+        (await world.a.s3.send(new HeadObjectCommand({ Bucket: bucket, Key }))).WebsiteRedirectLocation;
+
+      expect([await redirectOf('a'), await redirectOf('b')]).toEqual(['/elsewhere', undefined]);
+    },
+  ),
   behaviour('copy-source-slash', 'the source may be written with a slash in front', async (world) => {
     const { bucket, copy } = await anObject(world);
 

@@ -10,7 +10,6 @@ import {
   type GetObjectCommandInput,
 } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { expect } from 'vitest';
 import { signedRequest } from '../../support/raw-request.ts';
 import { aBucket, put, read, refusalOf } from '../answers.ts';
@@ -273,50 +272,4 @@ const conditions: Behaviour[] = [
   }),
 ];
 
-const checksums: Behaviour[] = [
-  behaviour('checksum-kept', 'a checksum given with the object can be read back', async (world) => {
-    const bucket = await aBucket(world);
-    const ChecksumSHA256 = createHash('sha256').update('text').digest('base64');
-    await put(world.a, bucket, 'a', 'text', { ChecksumSHA256 });
-
-    const head = await world.a.s3.send(new HeadObjectCommand({ Bucket: bucket, Key: 'a', ChecksumMode: 'ENABLED' }));
-
-    expect(head.ChecksumSHA256).toBe(ChecksumSHA256);
-    expect(head.ChecksumType).toBe('FULL_OBJECT');
-  }),
-  behaviour('checksum-wrong', 'a body that does not match its checksum is refused', async (world) => {
-    const bucket = await aBucket(world);
-    const ChecksumSHA256 = createHash('sha256').update('other').digest('base64');
-
-    expect(await refusalOf(put(world.a, bucket, 'a', 'text', { ChecksumSHA256 }))).toBe('400 BadDigest');
-    expect(await refusalOf(world.a.s3.send(new HeadObjectCommand({ Bucket: bucket, Key: 'a' })))).toBe('404 NotFound');
-  }),
-  behaviour('checksum-default', 'an object sent without a checksum gets CRC64NVME', async (world) => {
-    const bucket = await aBucket(world);
-    await signedRequest(world.endpoint, world.a.credentials, {
-      method: 'PUT',
-      path: `/${bucket}/a`,
-      body: '123456789',
-    });
-
-    const head = await world.a.s3.send(new HeadObjectCommand({ Bucket: bucket, Key: 'a', ChecksumMode: 'ENABLED' }));
-
-    expect(head.ChecksumCRC64NVME).toBe('rosUhgp5mIg='); // the check value of the algorithm: 0xAE8B14860A799888
-  }),
-  behaviour(
-    'stream-trailer',
-    'a stream whose checksum comes at its end is stored without its frames',
-    async (world) => {
-      const bucket = await aBucket(world);
-      const Body = Readable.from([Buffer.from('one,'), Buffer.from('two')]);
-
-      await world.a.s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'a', Body, ContentLength: 7 }));
-      const head = await world.a.s3.send(new HeadObjectCommand({ Bucket: bucket, Key: 'a' }));
-
-      expect(await read(world.a, bucket, 'a')).toBe('one,two');
-      expect(head.ContentEncoding).toBeUndefined();
-    },
-  ),
-];
-
-export const objectBehaviours: readonly Behaviour[] = [...writing, ...tagging, ...reading, ...conditions, ...checksums];
+export const objectBehaviours: readonly Behaviour[] = [...writing, ...tagging, ...reading, ...conditions];
