@@ -245,3 +245,68 @@ test('an execution goes on with the definition that it started with', async () =
 
   expect((await second.clock.run(second.engine.whenEnded(execution))).output).toBe('old');
 });
+
+test('a question that has reached its function is not asked again after a restart', async () => {
+  const ask = {
+    ...invoke('ask'),
+    Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+    Output: '{% $states.result %}',
+  };
+  const asking = {
+    main: machine({ Ask: { ...ask, Arguments: { FunctionName: 'ask', Payload: '{% $states.context.Task.Token %}' } } }),
+  };
+  const first = new World({ definitions: asking, functions: { ask: () => null } });
+  const { execution } = await first.engine.start('main', 'job', {});
+  await first.clock.settle();
+  await first.engine.close();
+
+  const second = new World({ definitions: asking, journals: first.journals });
+  await second.engine.recover();
+  await second.engine.sendTaskSuccess(String(first.calls[0]?.payload), 'yes');
+
+  expect(await second.engine.whenEnded(execution)).toMatchObject({ status: 'SUCCEEDED', output: 'yes' });
+  expect(second.calls).toEqual([]);
+});
+
+describe('executions that were started by a state are not left running', () => {
+  const call = {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::states:startExecution.sync:2',
+    Arguments: { StateMachineArn: 'child', Input: {} },
+    End: true,
+  };
+  const child = machine({ Long: { Type: 'Wait', Seconds: 86_400, End: true } });
+  const bad = { Type: 'Wait', Seconds: 5, Next: 'Bad' };
+  const both = {
+    Type: 'Parallel',
+    Branches: [flow({ Call: call }), flow({ Pause: bad, Bad: { Type: 'Fail', Error: 'Bad' } })],
+    End: true,
+  };
+
+  test.each([
+    ['when a crash comes between stopping the parent and the child', 'stopping', 'ABORTED'],
+    ['when a crash comes between the failure of a branch and the end of the others', 'failed', 'FAILED'],
+  ])('%s', async (_when, lastEvent, status) => {
+    const journals = new MemoryJournals();
+    const states = { definitions: { main: machine({ both }), child } };
+    const first = new World({ ...states, journals });
+    const { execution } = await first.engine.start('main', 'job', {});
+    await first.clock.settle();
+    if (lastEvent === 'stopping') await first.engine.stop(execution);
+    else await first.clock.run(first.engine.whenEnded(execution));
+    const [childId = ''] = (await journals.list()).filter((id) => id.startsWith('child/'));
+    const cut = (id: string, event: string): string[] => {
+      const lines = [...journals.lines(id)];
+      return lines.slice(0, lines.findIndex((line) => line.includes(`"event":"${event}"`)) + 1);
+    };
+
+    const crashed = MemoryJournals.of({ 'main/job': cut('main/job', lastEvent), [childId]: cut(childId, 'waiting') });
+    const second = new World({ ...states, journals: crashed });
+    await second.engine.recover();
+    await second.clock.run(second.engine.whenEnded(execution));
+
+    const shown = second.engine.list().map((one) => `${one.machine} ${one.status}`);
+    expect(shown.sort()).toEqual(['child ABORTED', `main ${status}`]);
+    expect(second.clock.nowMs() - Date.parse('2026-01-01T00:00:00Z')).toBeLessThan(60_000);
+  });
+});
