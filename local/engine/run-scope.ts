@@ -3,7 +3,7 @@ import { evaluateExpression, evaluateTemplate, queryFailure, type Template } fro
 import { decideRetry, findCatcher } from './retry.ts';
 import { bindingsOf, numberOf, transitionOf, type Place, type Transition } from './data.ts';
 import type { ChoiceRule, ChoiceState, FailState, State, WaitState } from './definition.ts';
-import { isTimestamp } from './definition-parse.ts';
+import { isTimestamp } from './definition-states.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { SECOND_MS } from '../../domain/time.ts';
 import type { Scope } from './record.ts';
