@@ -130,6 +130,8 @@ export type ProgressDocument = Readonly<{
   counts: Counts;
   rates: Rates;
   secondsLeft?: { from: number; to: number };
+  /** What the plan settled before any copying: identical there already, or another object in the way. */
+  planned?: Readonly<{ skippedCount: number; blockedCount: number }>;
   milestones: Milestones;
   /** Newest line of every shard, by stream: what the next look starts from. */
   newest: Readonly<Record<string, ShardCounters>>;

@@ -8,7 +8,6 @@ import {
   parseBucketPolicy,
   policyBytes,
   removeStatements,
-  type BucketPolicy,
   type Grant,
 } from '../../domain/policy.ts';
 import type { EpochMs } from '../../domain/time.ts';

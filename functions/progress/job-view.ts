@@ -1,0 +1,134 @@
+import { readJson, readMilestones } from '../../domain/document-access.ts';
+import {
+  paths,
+  type GrantDocument,
+  type JobDocument,
+  type ReportDocument,
+  type TransferName,
+} from '../../domain/job-documents.ts';
+import type { DocumentStore, FlowDescription, Flows } from '../../domain/ports.ts';
+import { percentOf, phaseOf, type Counts, type Milestones, type ProgressDocument } from '../../domain/progress.ts';
+import type { JobStatus, JobView } from '../../domain/views.ts';
+
+export type JobFacts = Readonly<{
+  job: JobDocument;
+  milestones: Milestones;
+  progress: ProgressDocument | undefined;
+  flow: FlowDescription | undefined;
+  report: ReportDocument | undefined;
+  grantsOutstandingCount: number;
+}>;
+
+const NO_COUNTS: Counts = {
+  copiedCount: 0,
+  copiedBytes: 0,
+  skippedCount: 0,
+  failedCount: 0,
+  throttledCount: 0,
+  inFlight: 0,
+  listedCount: 0,
+  verifiedCount: 0,
+  totalCount: 0,
+  totalBytes: 0,
+};
+
+/** What the page and the command line are told of a job. Pure: the same facts give the same view. */
+export function jobView(facts: JobFacts): JobView {
+  const { job, milestones, progress, flow, report } = facts;
+  const status = statusOf(flow);
+  const isMoving = status === 'running';
+  const counts = progress?.counts ?? NO_COUNTS;
+  const problem = status === 'failed' ? problemOf(flow, report) : undefined;
+  return {
+    id: job.id,
+    kind: job.request.kind,
+    source: job.request.source,
+    destination: job.request.destination,
+    request: job.request,
+    status,
+    phase: phaseOf(milestones),
+    percent: percentOf(milestones, counts, progress?.percent),
+    ...outcomesOf(facts, counts),
+    totalCount: counts.totalCount,
+    totalBytes: counts.totalBytes,
+    isCounting: milestones.planned === undefined,
+    listedCount: counts.listedCount,
+    verifiedCount: counts.verifiedCount,
+    throttledCount: counts.throttledCount,
+    inFlight: isMoving ? counts.inFlight : 0,
+    objectsPerSecond: isMoving ? (progress?.rates.objectsPerSecond ?? 0) : 0,
+    bytesPerSecond: isMoving ? (progress?.rates.bytesPerSecond ?? 0) : 0,
+    ...(isMoving && progress?.secondsLeft ? { secondsLeft: progress.secondsLeft } : {}),
+    createdAtMs: job.createdAtMs,
+    ...(flow?.endedAtMs === undefined ? {} : { endedAtMs: flow.endedAtMs }),
+    asOfMs: progress?.asOfMs ?? job.createdAtMs,
+    redriveCount: flow?.redriveCount ?? 0,
+    ...(problem === undefined ? {} : { problem }),
+    milestones: Object.fromEntries(Object.entries(milestones)),
+    samples: progress?.samples ?? [],
+    grantsOutstandingCount: facts.grantsOutstandingCount,
+  };
+}
+
+/** While a job runs the log is counted; once it has ended its report is the truth. */
+function outcomesOf(
+  { progress, flow, report }: JobFacts,
+  counts: Counts,
+): Pick<JobView, 'copiedCount' | 'copiedBytes' | 'skippedCount' | 'failedCount'> {
+  if (report && isOver(flow)) {
+    const { copiedCount, copiedBytes, skippedCount, failedCount, blockedCount } = report;
+    return { copiedCount, copiedBytes, skippedCount, failedCount: failedCount + blockedCount };
+  }
+  return {
+    copiedCount: counts.copiedCount,
+    copiedBytes: counts.copiedBytes,
+    skippedCount: counts.skippedCount + (progress?.planned?.skippedCount ?? 0),
+    failedCount: counts.failedCount + (progress?.planned?.blockedCount ?? 0),
+  };
+}
+
+/** A stopped job wrote no report at its stop; an older one would speak of an earlier end. */
+const isOver = (flow: FlowDescription | undefined): boolean =>
+  flow?.status === 'succeeded' || flow?.status === 'failed';
+
+function statusOf(flow: FlowDescription | undefined): JobStatus {
+  switch (flow?.status) {
+    case undefined: // accepted; the flow is about to be started
+    case 'running':
+      return 'running';
+    case 'succeeded':
+      return 'succeeded';
+    case 'stopped':
+      return 'stopped';
+    case 'failed':
+    case 'timed-out':
+      return 'failed';
+  }
+}
+
+function problemOf(flow: FlowDescription | undefined, report: ReportDocument | undefined): JobView['problem'] {
+  if (report?.failure) return report.failure;
+  return {
+    error: flow?.error ?? 'Unknown',
+    message: flow?.cause ?? 'The flow ended without saying why.',
+    remedy: 'Redrive the job: it goes on where it failed, and what is done stays done.',
+  };
+}
+
+export type JobViewPorts = Readonly<{ documents: DocumentStore; flows: Pick<Flows, 'describe'> }>;
+const TRANSFERS: readonly TransferName[] = ['copy', 'copy-back'];
+
+/** Reads what a view is made of. */
+export async function viewJob(job: JobDocument, { documents, flows }: JobViewPorts): Promise<JobView> {
+  const [flow, milestones, progress, report, ...grants] = await Promise.all([
+    flows.describe(job.id),
+    readMilestones(documents, job.id),
+    readJson<ProgressDocument>(documents, paths.progress(job.id)),
+    readJson<ReportDocument>(documents, paths.report(job.id)),
+    ...TRANSFERS.map((transfer) => readJson<GrantDocument>(documents, paths.grant(job.id, transfer))),
+  ]);
+  const grantsOutstandingCount = grants.filter(
+    (grant) => grant !== undefined && grant.revokedAtMs === undefined,
+  ).length;
+  return jobView({ job, flow, milestones, progress, report, grantsOutstandingCount });
+}
