@@ -45,7 +45,19 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 /** Names that the SDK makes up when it found no code in the answer. */
 const NO_CODE = new Set(['', 'Error', 'Unknown', 'UnknownError', 'NotFound', 'Forbidden', 'BadRequest']);
 
+/**
+ * The cause of every translated error. The SDK's own errors hold the answer's socket and the signed request, which must
+ * neither be kept in memory nor reach a log.
+ */
+export class AnswerError extends Error {
+  override readonly name = 'AnswerError';
+  constructor(readonly answer: ServerAnswer) {
+    super([answer.status, answer.code, answer.message].filter((part) => part !== undefined && part !== '').join(' '));
+  }
+}
+
 export function readAnswer(error: unknown): ServerAnswer {
+  if (error instanceof AnswerError) return error.answer;
   if (!isLoose(error)) return { code: 'UnknownError', message: String(error) };
   const metadata = isLoose(error['$metadata']) ? error['$metadata'] : {};
   const headers = headersOf(error);

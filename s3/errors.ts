@@ -18,7 +18,7 @@ import {
   type Subject,
 } from '../domain/errors.ts';
 import { displayKey } from '../domain/keys.ts';
-import { readAnswer, type AnswerKind, type RequestSubject, type ServerAnswer } from './answer.ts';
+import { AnswerError, readAnswer, type AnswerKind, type RequestSubject, type ServerAnswer } from './answer.ts';
 import { remedyFor } from './remedies.ts';
 
 const kinds = (kind: AnswerKind, ...codes: string[]): [string, AnswerKind][] => codes.map((code) => [code, kind]);
@@ -86,7 +86,12 @@ export function translateError(error: unknown, request: RequestSubject): Migrati
   const kind = kindOf(answer, request);
   const subject = subjectOf(request, answer, kind);
   const remedy = remedyFor(kind, request, answer);
-  return build(kind, messageOf(request, answer, subject), { subject, remedy, cause: error }, answer.region);
+  return build(
+    kind,
+    messageOf(request, answer, subject),
+    { subject, remedy, cause: new AnswerError(answer) },
+    answer.region,
+  );
 }
 
 function build(

@@ -100,8 +100,8 @@ export class Requests {
     } catch (thrown) {
       // Ours to stop is not S3's failure: whoever aborted gets the reason that was given.
       signal?.throwIfAborted();
-      if (this.isClosed) throw closedError(words, thrown);
-      const error = this.withRegion(translateError(thrown, this.subjectOf(words)), thrown, words, region);
+      if (this.isClosed) throw closedError(words);
+      const error = this.withRegion(translateError(thrown, this.subjectOf(words)), words, region);
       if (error instanceof StorageThrottledError) this.throttledCount += 1;
       if (error instanceof SessionExpiredError && credentials) this.session.discard(credentials);
       return { error };
@@ -127,11 +127,16 @@ export class Requests {
   }
 
   /** HEAD in a wrong Region is answered 301, 400 or 403 without a body; only the header tells. */
-  private withRegion(error: MigrationError, thrown: unknown, words: Words, asked: string): MigrationError {
+  private withRegion(error: MigrationError, words: Words, asked: string): MigrationError {
     if (this.connection.kind === 's3-compatible' || words.operation !== 'HeadBucket') return error;
-    const { region, status } = readAnswer(thrown);
+    const { region, status } = readAnswer(error.cause);
     if (region === undefined || region === asked || (status !== 400 && status !== 403)) return error;
-    return new WrongRegionError(error.message, { subject: error.subject, remedy: error.remedy, cause: thrown, region });
+    return new WrongRegionError(error.message, {
+      subject: error.subject,
+      remedy: error.remedy,
+      cause: error.cause,
+      region,
+    });
   }
 
   private subjectOf(words: Words): RequestSubject {
@@ -148,5 +153,5 @@ export class Requests {
   }
 }
 
-const closedError = ({ operation }: Words, cause: unknown): StorageUnavailableError =>
-  new StorageUnavailableError(`${operation}: this storage was closed`, { cause, remedy: 'Open the storage again.' });
+const closedError = ({ operation }: Words): StorageUnavailableError =>
+  new StorageUnavailableError(`${operation}: this storage was closed`, { remedy: 'Open the storage again.' });

@@ -76,7 +76,11 @@ export class Session {
       } catch (thrown) {
         const error = translateError(thrown, subject);
         if (error instanceof SessionExpiredError && attempt > 1) {
-          throw new CredentialsRefusedError(error.message, { ...error, cause: thrown });
+          throw new CredentialsRefusedError(error.message, {
+            subject: error.subject,
+            remedy: error.remedy,
+            cause: error.cause,
+          });
         }
         const isFinal = !isWorthRepeating(error) && !(error instanceof SessionExpiredError);
         if (isFinal || attempt >= ATTEMPTS_MAX) throw error;
