@@ -33,6 +33,7 @@ export type Surroundings = Readonly<{
   nameReleaseDelayMs: number;
   policyDelayMs: number;
   limits: SandboxLimits;
+  isCompletionForgotten: boolean;
 }>;
 
 /** One request on its way through an operation. */

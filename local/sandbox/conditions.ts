@@ -77,6 +77,8 @@ export function requireWriteConditions(call: Call, bucket: Bucket, key: KeyBytes
     if (current) throw preconditionFailed('If-None-Match');
   }
   if (ifMatch === undefined) return;
+  const isHidden = bucket.versions.get(key)?.[0]?.isDeleteMarker;
+  if (isHidden && call.request.method === 'DELETE') throw preconditionFailed('If-Match');
   if (!current) {
     throw new S3Problem('NoSuchKey', 'The specified key does not exist.', { fields: { Key: keyTextOf(key) } });
   }

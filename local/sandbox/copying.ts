@@ -11,11 +11,11 @@ import {
   tagsOfHeader,
   userMetadata,
 } from './object-attributes.ts';
-import { etagFor, findVersion, needsRestoring, newVersionId, versionHeaders } from './objects.ts';
+import { checksumElements, etagFor, findVersion, needsRestoring, newVersionId, versionHeaders } from './objects.ts';
 import { accessDenied, invalidArgument, invalidRequest, noSuchBucket, S3Problem } from './problem.ts';
 import type { Requirement } from './authorization.ts';
 import type { Bucket, ObjectVersion } from './storage.ts';
-import { isoSeconds, tag, xmlDocument, optionalTag } from './xml.ts';
+import { isoSeconds, tag, xmlDocument } from './xml.ts';
 
 export type CopySource = Readonly<{ bucketName: string; key: KeyBytes; versionId: string | undefined }>;
 
@@ -159,8 +159,7 @@ function copyResult(version: ObjectVersion): string {
   return (
     tag('LastModified', isoSeconds(version.modifiedAtMs)) +
     tag('ETag', `"${version.etag}"`) +
-    optionalTag('ChecksumType', checksum?.type) +
-    (checksum ? tag(`Checksum${checksum.algorithm}`, checksum.value) : '')
+    (checksum ? checksumElements(checksum) : '')
   );
 }
 

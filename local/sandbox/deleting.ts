@@ -36,8 +36,9 @@ function deleteOne(call: Call, bucket: Bucket, object: XmlElement, isQuiet: bool
   const versionId = childText(object, 'VersionId');
   try {
     if (key === '' || key.length > KEY_SIZE_BYTES_MAX) throw new S3Problem('KeyTooLongError', 'Your key is too long');
-    requireDeletable(call, bucket, key, versionId);
-    requireUnchanged(bucket, key, childText(object, 'ETag'));
+    const etag = childText(object, 'ETag');
+    requireDeletable(call, bucket, key, versionId, etag);
+    requireUnchanged(bucket, key, etag);
     const removed = removeObject(call, bucket, key, versionId);
     if (isQuiet) return '';
     const marker = removed.isDeleteMarker
@@ -50,16 +51,26 @@ function deleteOne(call: Call, bucket: Bucket, object: XmlElement, isQuiet: bool
   }
 }
 
-function requireDeletable(call: Call, bucket: Bucket, key: KeyBytes, versionId: string | undefined): void {
-  const action = versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
-  if (call.isAllowed({ action, bucket: bucket.facts.name, key })) return;
-  throw new S3Problem('AccessDenied', 'Access Denied');
+/** An ETag that fits tells what the object is, so it needs reading too (S3 user guide, conditional deletes). */
+function requireDeletable(
+  call: Call,
+  bucket: Bucket,
+  key: KeyBytes,
+  versionId: string | undefined,
+  etag: string | undefined,
+): void {
+  const actions = [versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion'];
+  if (etag !== undefined && etag !== '*') actions.push('s3:GetObject');
+  const context = { 's3:if-match': etag };
+  const isAllowed = actions.every((action) => call.isAllowed({ action, bucket: bucket.facts.name, key, context }));
+  if (!isAllowed) throw new S3Problem('AccessDenied', 'Access Denied');
 }
 
 function requireUnchanged(bucket: Bucket, key: KeyBytes, etag: string | undefined): void {
   if (etag === undefined || etag === '') return;
   const current = bucket.current(key);
-  if (current && etag !== '*' && etag.replace(/^"(.*)"$/, '$1') !== current.etag) {
+  if (!current) throw new S3Problem('NoSuchKey', 'The specified key does not exist.');
+  if (etag !== '*' && etag.replace(/^"(.*)"$/, '$1') !== current.etag) {
     throw new S3Problem('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold');
   }
 }

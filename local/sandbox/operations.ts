@@ -1,11 +1,5 @@
-import {
-  abortMultipartUpload,
-  completeMultipartUpload,
-  createMultipartUpload,
-  listParts,
-  uploadPart,
-  uploadPartCopy,
-} from './multipart.ts';
+import { abortMultipartUpload, createMultipartUpload, uploadPart, uploadPartCopy } from './multipart.ts';
+import { completeMultipartUpload } from './completing.ts';
 import type { Requirement } from './authorization.ts';
 import {
   createBucket,
@@ -35,7 +29,9 @@ import {
 } from './configuration.ts';
 import { copyNeeds, copyObject, sourceNeeds } from './copying.ts';
 import { deleteObjects } from './deleting.ts';
-import { listMultipartUploads, listObjects, listObjectsV2, listObjectVersions } from './listing.ts';
+import { listObjects, listObjectsV2 } from './listing-objects.ts';
+import { listMultipartUploads, listParts } from './listing-uploads.ts';
+import { listObjectVersions } from './listing-versions.ts';
 import {
   deleteObjectTagging,
   getObjectAcl,
@@ -69,6 +65,8 @@ const onVersion =
   (call: Call): Requirement[] =>
     onObject(call.query.has('versionId') ? `${before}Version${after}` : `${before}${after}`)(call);
 
+type Needs = Operation['needs'];
+
 function writeNeeds(call: Call): Requirement[] {
   const { headers } = call;
   return onObject(
@@ -77,8 +75,14 @@ function writeNeeds(call: Call): Requirement[] {
     ...(headers['x-amz-acl'] === undefined ? [] : ['PutObjectAcl']),
     ...(headers['x-amz-object-lock-mode'] === undefined ? [] : ['PutObjectRetention']),
     ...(headers['x-amz-object-lock-legal-hold'] === undefined ? [] : ['PutObjectLegalHold']),
-  )(call).map((need) => ({ ...need, context: { 's3:objectcreationoperation': 'true' } }));
+  )(call);
 }
+
+/** Policies that enforce conditions on writes leave the steps of multipart uploads out by this key. */
+const asCreation =
+  (needs: Needs, isCreation: boolean): Needs =>
+  (call) =>
+    needs(call).map((need) => ({ ...need, context: { 's3:objectcreationoperation': String(isCreation) } }));
 
 /** A delete with an ETag tells whether the ETag is right, so it needs reading too (S3 user guide, conditional deletes). */
 function deleteNeeds(call: Call): Requirement[] {
@@ -97,8 +101,6 @@ function createBucketNeeds(call: Call): Requirement[] {
       : []),
   )(call).map((need) => ({ ...need, isNewBucket: true }));
 }
-
-type Needs = Operation['needs'];
 
 const plain = (needs: Needs, run: (call: Call) => SandboxAnswer, isBucketOptional = false): Operation => ({
   body: 'none',
@@ -146,7 +148,7 @@ const FIXED: Readonly<Record<string, Operation>> = {
   ListObjectVersions: plain(onBucket('ListBucketVersions'), listObjectVersions),
   ListMultipartUploads: plain(onBucket('ListBucketMultipartUploads'), listMultipartUploads),
   DeleteObjects: withDocument(() => [], deleteObjects), // each key is decided on its own
-  PutObject: withContent(writeNeeds, putObject),
+  PutObject: withContent(asCreation(writeNeeds, true), putObject),
   CopyObject: plain(copyNeeds, copyObject),
   GetObject: plain(onVersion('GetObject'), getObject),
   HeadObject: plain(onVersion('GetObject'), getObject),
@@ -165,10 +167,13 @@ const FIXED: Readonly<Record<string, Operation>> = {
   GetObjectLegalHold: plain(onObject('GetObjectLegalHold'), getObjectLegalHold),
   PutObjectLegalHold: withDocument(onObject('PutObjectLegalHold'), putObjectLegalHold),
   RestoreObject: withDocument(onObject('RestoreObject'), restoreObject),
-  CreateMultipartUpload: plain(writeNeeds, createMultipartUpload),
-  UploadPart: withContent(onObject('PutObject'), uploadPart),
-  UploadPartCopy: plain((call) => [...sourceNeeds(call), ...onObject('PutObject')(call)], uploadPartCopy),
-  CompleteMultipartUpload: withDocument(onObject('PutObject'), completeMultipartUpload),
+  CreateMultipartUpload: plain(asCreation(writeNeeds, false), createMultipartUpload),
+  UploadPart: withContent(asCreation(onObject('PutObject'), false), uploadPart),
+  UploadPartCopy: plain(
+    (call) => [...sourceNeeds(call), ...asCreation(onObject('PutObject'), false)(call)],
+    uploadPartCopy,
+  ),
+  CompleteMultipartUpload: withDocument(asCreation(onObject('PutObject'), true), completeMultipartUpload),
   AbortMultipartUpload: plain(onObject('AbortMultipartUpload'), abortMultipartUpload),
   ListParts: plain(onObject('ListMultipartUploadParts'), listParts),
 };

@@ -60,6 +60,9 @@ export type Upload = Readonly<{
   parts: Map<number, UploadedPart>;
 }>;
 
+/** What was asked when an upload was completed, and what came of it. */
+export type Completion = Readonly<{ uploadId: string; key: KeyBytes; versionId: string; text: string }>;
+
 export type VersioningStatus = 'Unversioned' | 'Enabled' | 'Suspended';
 
 /** What is known of a bucket besides its objects; one record of the log. */
@@ -81,6 +84,8 @@ export class Bucket {
   /** Newest version first; never an empty list. */
   readonly versions = new Map<KeyBytes, ObjectVersion[]>();
   readonly uploads = new Map<string, Upload>();
+  /** Uploads completed lately, by their ids; forgotten with the process. */
+  readonly completions = new Map<string, Completion>();
 
   constructor(readonly facts: BucketFacts) {}
 

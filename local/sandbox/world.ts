@@ -26,6 +26,8 @@ export type SandboxSetup = {
   /** How long a bucket policy takes to come into force. */
   policyDelayMs?: number;
   limits?: Partial<SandboxLimits>;
+  /** Completing an upload a second time then answers NoSuchUpload, as S3 may, instead of the same as before. */
+  isCompletionForgotten?: boolean;
 };
 
 export const DEFAULT_REGIONS: readonly string[] = [
@@ -78,6 +80,7 @@ export class SandboxWorld {
       regions: setup.regions ?? DEFAULT_REGIONS,
       nameReleaseDelayMs: setup.nameReleaseDelayMs ?? 0,
       policyDelayMs: setup.policyDelayMs ?? 0,
+      isCompletionForgotten: setup.isCompletionForgotten ?? false,
       limits: { ...S3_LIMITS, ...setup.limits },
     };
     persistence?.restore(this.storage, this.accounts);

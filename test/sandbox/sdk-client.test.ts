@@ -244,12 +244,12 @@ describe('copies', () => {
     ];
 
     const done = await s3.send(new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts } }));
-    const again = await problemOf(
-      s3.send(new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts } })),
+    const again = await s3.send(
+      new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts } }),
     );
 
     expect(done.ETag).toMatch(/^"[0-9a-f]{32}-2"$/);
-    expect(again.name).toBe('NoSuchUpload');
+    expect(again.ETag).toBe(done.ETag); // the answer may have been lost
     const got = await s3.send(new GetObjectCommand({ ...target, ChecksumMode: 'ENABLED' }));
     const bytes = Buffer.from((await got.Body?.transformToByteArray()) ?? []);
     expect(bytes.equals(Buffer.concat([big.subarray(0, 5 * MiB), Buffer.from('end')]))).toBe(true);
