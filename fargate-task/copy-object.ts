@@ -1,0 +1,144 @@
+import {
+  AccessDeniedError,
+  MigrationError,
+  ObjectArchivedError,
+  ObjectChangedError,
+  ObjectMissingError,
+  ObjectNotReproducibleError,
+  retryClassOf,
+} from '../domain/errors.ts';
+import type { FailureLine, ShardEntry } from '../domain/job-documents.ts';
+import type { JobOptions } from '../domain/job-request.ts';
+import { displayKey, toPercentForm } from '../domain/keys.ts';
+import type { ObjectFacts } from '../domain/objects.ts';
+import type { Storage, UploadRegister } from '../domain/ports.ts';
+import type { Clock, EpochMs, Random } from '../domain/time.ts';
+import { backoffMs, TRIES_MAX } from './backoff.ts';
+
+/** An object that is overwritten more often than this while it is being copied is left to the next round. */
+const CHANGES_MAX = 3;
+
+export type ObjectOutcome =
+  | Readonly<{ kind: 'copied'; sizeBytes: number }>
+  | Readonly<{ kind: 'gone-at-source' }>
+  | Readonly<{ kind: 'failed'; line: FailureLine; error: unknown }>
+  /** Stopped before its end: nothing is known of it. */
+  | Readonly<{ kind: 'unfinished' }>;
+
+export type CopyTools = Readonly<{
+  storage: Storage;
+  sourceBucket: string;
+  destinationBucket: string;
+  destinationKeyOf: (sourceKey: string) => string;
+  options: Pick<JobOptions, 'multipartThresholdBytes' | 'partSizeBytes'>;
+  uploads: UploadRegister;
+  shard: number;
+  clock: Clock;
+  random: Random;
+  /** Until then a refusal may only mean that the grant has not reached all of S3 yet. */
+  grantSettledAtMs: EpochMs;
+}>;
+
+/**
+ * Copies one object, following it when it changes meanwhile. Never rejects.
+ *
+ *   what happens                                      outcome
+ *   copied, or the same object is there already       copied
+ *   source gone                                       gone-at-source
+ *   source overwritten                                the new one is copied, up to three times
+ *   source unchanged, another object at destination   failed: blocked
+ *   an error that no retry changes                    failed, final
+ *   an error that a pause may heal                    tried again, then failed, not final
+ */
+export async function copyEntry(entry: ShardEntry, tools: CopyTools, signal: AbortSignal): Promise<ObjectOutcome> {
+  let facts: ObjectFacts = entry;
+  let changes = 0;
+  for (let failedTries = 0; ;) {
+    try {
+      const seen = await tryOnce(facts, tools, signal);
+      if (seen === 'copied') return { kind: 'copied', sizeBytes: facts.sizeBytes };
+      if (seen === 'gone') return { kind: 'gone-at-source' };
+      facts = seen;
+      changes += 1;
+      if (changes > CHANGES_MAX)
+        return failed(facts, tools, new ObjectChangedError('It is overwritten again and again.'));
+    } catch (error) {
+      failedTries += 1;
+      if (signal.aborted) return { kind: 'unfinished' };
+      if (error instanceof OccupiedError || !mayPass(error, tools) || failedTries >= TRIES_MAX)
+        return failed(facts, tools, error);
+      if (!(await paused(tools, failedTries, signal))) return { kind: 'unfinished' };
+    }
+  }
+}
+
+/** A different object stands at the destination, and the source is as it was: a person has to decide. */
+class OccupiedError extends ObjectChangedError {}
+
+async function tryOnce(
+  facts: ObjectFacts,
+  tools: CopyTools,
+  signal: AbortSignal,
+): Promise<'copied' | 'gone' | ObjectFacts> {
+  const { storage, sourceBucket, destinationBucket, options, uploads } = tools;
+  try {
+    const destination = { bucket: destinationBucket, key: tools.destinationKeyOf(facts.key) };
+    await storage.copyObject({ source: { bucket: sourceBucket, facts }, destination, ...options, uploads }, signal);
+    return 'copied';
+  } catch (error) {
+    if (!(error instanceof ObjectChangedError) && !(error instanceof ObjectMissingError)) throw error;
+    const now = await lookAgain(facts, tools);
+    if (now === 'gone') return now;
+    if (now.etag !== facts.etag) return now;
+    throw new OccupiedError('A different object stands under this key at the destination.', {
+      remedy: 'Decide which of the two is wanted. Remove the one at the destination, or copy to another prefix.',
+      cause: error,
+    });
+  }
+}
+
+async function lookAgain({ key }: ObjectFacts, { storage, sourceBucket }: CopyTools): Promise<ObjectFacts | 'gone'> {
+  try {
+    const { sizeBytes, etag, storageClass, modifiedAtMs } = await storage.headObject(sourceBucket, key);
+    return { key, sizeBytes, etag, storageClass, modifiedAtMs };
+  } catch (error) {
+    if (error instanceof ObjectMissingError) return 'gone';
+    throw error;
+  }
+}
+
+function mayPass(error: unknown, { clock, grantSettledAtMs }: CopyTools): boolean {
+  if (error instanceof AccessDeniedError) return clock.nowMs() < grantSettledAtMs;
+  return retryClassOf(error) !== 'never';
+}
+
+async function paused({ clock, random }: CopyTools, failedTries: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await clock.sleep(backoffMs(random, failedTries), signal);
+    return true;
+  } catch {
+    return false; // asked to stop meanwhile
+  }
+}
+
+function failed(facts: ObjectFacts, { shard, clock }: CopyTools, error: unknown): ObjectOutcome {
+  const keepsChanging = error instanceof ObjectChangedError && !(error instanceof OccupiedError);
+  const line: FailureLine = {
+    key: toPercentForm(facts.key),
+    outcome: isForAPerson(error) ? 'blocked' : 'failed',
+    error: error instanceof Error ? error.name : 'Error',
+    message: displayKey(error instanceof Error ? error.message : String(error)),
+    remedy: error instanceof MigrationError ? error.remedy : '',
+    sizeBytes: facts.sizeBytes,
+    shard,
+    atMs: clock.nowMs(),
+    isFinal: retryClassOf(error) === 'never' && !keepsChanging,
+  };
+  return { kind: 'failed', line, error };
+}
+
+const isForAPerson = (error: unknown): boolean =>
+  error instanceof AccessDeniedError ||
+  error instanceof ObjectArchivedError ||
+  error instanceof ObjectNotReproducibleError ||
+  error instanceof OccupiedError;

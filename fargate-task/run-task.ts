@@ -1,0 +1,84 @@
+import { jsonText, readJob } from '../domain/document-access.ts';
+import { MigrationError, retryClassOf, TaskStoppedError } from '../domain/errors.ts';
+import { paths, type HaltDocument } from '../domain/job-documents.ts';
+import type { TaskCommand } from '../domain/ports.ts';
+import { parseTaskCommand } from '../domain/task-command.ts';
+import { copyShard } from './copy.ts';
+import { planTransfer } from './plan.ts';
+import { ShardTakenOverError } from './shard-checkpoint.ts';
+import { EXIT, type ExitCode, type PlanTask, type TaskPorts } from './task-ports.ts';
+import { TaskReporter } from './task-reporter.ts';
+import { verifyTransfer } from './verify.ts';
+
+/**
+ * Runs the task that the words name (`domain/task-command.ts`) and answers with the code its process ends with. Never
+ * rejects. A task that was asked to stop by `signal` keeps what it has done.
+ */
+export async function runTask(words: readonly string[], ports: TaskPorts, signal: AbortSignal): Promise<ExitCode> {
+  const command = readCommand(words);
+  if (!command) return EXIT.misused;
+  const reporter = new TaskReporter(command, ports);
+  try {
+    const job = await readJob(ports.documents, command.jobId);
+    await reporter.during(() => run(command, { job, ports, reporter, signal }));
+    return EXIT.done;
+  } catch (error) {
+    const code = signal.aborted ? EXIT.stopped : exitCodeOf(error);
+    reporter.counts.inFlight = 0;
+    if (code === EXIT.stopped) reporter.say('stopped');
+    else reporter.say('failure', describe(error), code === EXIT.superseded ? 'warning' : 'error');
+    return code;
+  }
+}
+
+function readCommand(words: readonly string[]): TaskCommand | undefined {
+  try {
+    return parseTaskCommand(words);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+type Surroundings = Omit<PlanTask, 'command'>;
+
+async function run(command: TaskCommand, surroundings: Surroundings): Promise<void> {
+  if (command.task === 'copy') return await copyShard({ ...surroundings, command });
+  const task = { ...surroundings, command };
+  await orHalt(task, command.task, command.task === 'plan' ? planTransfer : verifyTransfer);
+}
+
+/** An error that no retry changes is the task's outcome: it is written down for the state that reads it. */
+async function orHalt(task: PlanTask, name: 'plan' | 'verify', work: (task: PlanTask) => Promise<void>): Promise<void> {
+  const { documents, clock } = task.ports;
+  const path = paths.halt(task.command.jobId, task.command.transfer, name);
+  await documents.remove(path);
+  task.reporter.say('started');
+  try {
+    await work(task);
+    if (name === 'plan') task.reporter.say('finished');
+  } catch (error) {
+    if (!(error instanceof MigrationError) || error.retry !== 'never') throw error;
+    const halt: HaltDocument = {
+      error: error.name,
+      message: error.message,
+      remedy: error.remedy,
+      atMs: clock.nowMs(),
+    };
+    await documents.write(path, jsonText(halt));
+    task.reporter.say('failure', `${error.message} ${error.remedy}`, 'error');
+  }
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof TaskStoppedError) return EXIT.stopped;
+  if (error instanceof ShardTakenOverError) return EXIT.superseded;
+  if (error instanceof MigrationError && retryClassOf(error) !== 'never') return EXIT.unavailable;
+  return EXIT.crashed;
+}
+
+/** What the product knows is told in one sentence; anything else is a fault of ours, and its trace is wanted. */
+function describe(error: unknown): string {
+  if (error instanceof MigrationError) return `${error.name}: ${error.message} ${error.remedy}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,118 @@
+import { MigrationError, ObjectMissingError } from '../domain/errors.ts';
+import { gradeByChecksums, gradeByListing, isAccepted, type Grade } from '../domain/evidence.ts';
+import type { JobOptions } from '../domain/job-request.ts';
+import type { ObjectAttributes, ObjectFacts } from '../domain/objects.ts';
+import type { EpochMs } from '../domain/time.ts';
+import type { BothSides, Side } from './both-sides.ts';
+import { attributeDifferences, type WithTags } from './compare-attributes.ts';
+
+/** What verification says of one key that both listings hold. `gone`: deleted at the source since; nothing to prove. */
+export type ObjectVerdict =
+  | Readonly<{ kind: 'equal'; grade: Grade; comparedAttributes: boolean }>
+  | Readonly<{ kind: 'missing' | 'differs' | 'unproven'; detail: string; comparedAttributes: boolean }>
+  | Readonly<{ kind: 'gone' }>;
+
+export type VerifyRule = Readonly<{
+  options: Pick<JobOptions, 'evidence' | 'compareAttributes' | 'multipartThresholdBytes'>;
+  jobBeganAtMs: EpochMs;
+}>;
+
+/**
+ * Proves one object, by the cheapest evidence that the rule accepts: the listings, then stored checksums, then both
+ * sides' bytes. Rejects only with what a pause may heal or what concerns every object.
+ */
+export async function verifyObject(
+  sides: BothSides,
+  source: ObjectFacts,
+  destination: ObjectFacts,
+  rule: VerifyRule,
+  signal: AbortSignal,
+): Promise<ObjectVerdict> {
+  const byListing = gradeByListing(source, destination);
+  if (byListing === 'differs')
+    return differs(`${source.sizeBytes} bytes at the source, ${destination.sizeBytes} at the destination`);
+  const { options } = rule;
+  const mustCompare = options.compareAttributes === 'every' || source.sizeBytes > options.multipartThresholdBytes;
+  if (byListing === 'C' && isAccepted('C', options.evidence) && !mustCompare)
+    return { kind: 'equal', grade: 'C', comparedAttributes: false };
+
+  const heads = await headBoth(sides, source, destination);
+  if ('kind' in heads) return heads;
+  if (mustCompare) {
+    const names = attributeDifferences(...(await withTags(sides, source, destination, heads)));
+    if (names.length > 0) return { ...differs(`not the same: ${names.join(', ')}`), comparedAttributes: true };
+  }
+  const grading =
+    byListing === 'C' && isAccepted('C', options.evidence)
+      ? ({ kind: 'equal', grade: 'C', comparedAttributes: false } as const)
+      : await gradeByContent(sides, source, destination, heads, rule, signal);
+  return grading.kind === 'gone' ? grading : { ...grading, comparedAttributes: mustCompare };
+}
+
+const differs = (detail: string) => ({ kind: 'differs', detail, comparedAttributes: false }) as const;
+const unproven = (detail: string) => ({ kind: 'unproven', detail, comparedAttributes: false }) as const;
+
+type Heads = Readonly<{ ours: ObjectAttributes; theirs: ObjectAttributes }>;
+
+async function headBoth(
+  sides: BothSides,
+  source: ObjectFacts,
+  destination: ObjectFacts,
+): Promise<Heads | ObjectVerdict> {
+  const ours = await ofOne(() => headOf(sides.source, source), { kind: 'gone' });
+  if ('kind' in ours) return ours;
+  const theirs = await ofOne(() => headOf(sides.destination, destination), missingSince);
+  if ('kind' in theirs) return theirs;
+  return { ours, theirs };
+}
+
+const missingSince = { kind: 'missing', detail: 'removed since it was listed', comparedAttributes: false } as const;
+const headOf = ({ storage, bucket }: Side, { key, etag }: ObjectFacts) => storage.headObject(bucket, key, etag);
+
+async function withTags(
+  sides: BothSides,
+  source: ObjectFacts,
+  destination: ObjectFacts,
+  { ours, theirs }: Heads,
+): Promise<[WithTags, WithTags]> {
+  const hasTags = (ours.tagCount ?? 0) > 0 || (theirs.tagCount ?? 0) > 0;
+  const tagsOf = async ({ storage, bucket }: Side, key: string) => (hasTags ? await storage.readTags(bucket, key) : {});
+  return [
+    { attributes: ours, tags: await tagsOf(sides.source, source.key) },
+    { attributes: theirs, tags: await tagsOf(sides.destination, destination.key) },
+  ];
+}
+
+async function gradeByContent(
+  sides: BothSides,
+  source: ObjectFacts,
+  destination: ObjectFacts,
+  { ours, theirs }: Heads,
+  rule: VerifyRule,
+  signal: AbortSignal,
+): Promise<ObjectVerdict> {
+  const byChecksums = gradeByChecksums(ours.checksums, theirs.checksums, theirs.modifiedAtMs, rule.jobBeganAtMs);
+  if (byChecksums === 'differs') return differs('the stored checksums are not the same');
+  if (byChecksums === 'B') return { kind: 'equal', grade: 'B', comparedAttributes: false };
+
+  const hashOf = ({ storage, bucket }: Side, { key, etag }: ObjectFacts) =>
+    storage.hashObject(bucket, key, etag, signal);
+  const left = await ofOne(() => hashOf(sides.source, source), { kind: 'gone' });
+  if ('kind' in left) return left;
+  const right = await ofOne(() => hashOf(sides.destination, destination), missingSince);
+  if ('kind' in right) return right;
+  return left.sha256 === right.sha256 && left.sizeBytes === right.sizeBytes
+    ? { kind: 'equal', grade: 'A', comparedAttributes: false }
+    : differs('the bytes are not the same');
+}
+
+/** Turns an error about this object alone into its verdict: it could not be proven, which is never "equal". */
+async function ofOne<T>(look: () => Promise<T>, whenMissing: ObjectVerdict): Promise<T | ObjectVerdict> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof ObjectMissingError) return whenMissing;
+    if (!(error instanceof MigrationError) || error.retry !== 'never') throw error;
+    return unproven(error.message);
+  }
+}
