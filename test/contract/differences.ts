@@ -362,6 +362,30 @@ const sessions: Difference[] = [
     here: 'there is no GetCallerIdentity',
     seenAs: /^Unknown/,
   },
+  {
+    behaviour: 'session-copy-closed',
+    aws: 'the other account has to allow it too',
+    here: 'the policy of a role opens every bucket of every user',
+    seenAs: /expected 'accepted' to be '403 AccessDenied'/,
+  },
+  {
+    behaviour: 'session-copy-user',
+    aws: 'a grant to a user is not one to a role',
+    here: 'the policy of a role opens every bucket of every user',
+    seenAs: /expected 'accepted' to be '403 AccessDenied'/,
+  },
+  {
+    behaviour: 'session-copy-revoked',
+    aws: 'a grant that is gone closes the bucket',
+    here: 'the policy of a role opens every bucket of every user',
+    seenAs: /expected 'accepted' to be '403 AccessDenied'/,
+  },
+  {
+    behaviour: 'session-copy-parts',
+    aws: 'allowed',
+    here: 'a session owns nothing, and the source of a part must belong to the caller',
+    seenAs: /^AccessDenied/,
+  },
 ];
 
 const configuration: Difference[] = [

@@ -4,6 +4,9 @@ import type { Account } from '../support/s3-account.ts';
 
 export type Statement = PolicyStatement;
 
+/** Whom a statement is about. */
+export type Principal = Readonly<{ principalArn: string }>;
+
 export type Policy = PolicyDocument;
 
 export const policyOf = (...statements: Statement[]): Policy => ({
@@ -26,15 +29,21 @@ export const readOnlyPolicy: Policy = policyOf({
   Resource: ['arn:aws:s3:::*'],
 });
 
-export const allow = (to: Account, actions: string | readonly string[], ...resources: string[]): Statement =>
+export const copierPolicy: Policy = policyOf({
+  Effect: 'Allow',
+  Action: ['s3:Get*', 's3:List*', 's3:PutObject*', 's3:AbortMultipartUpload'],
+  Resource: ['arn:aws:s3:::*'],
+});
+
+export const allow = (to: Principal, actions: string | readonly string[], ...resources: string[]): Statement =>
   statement('Allow', to, actions, resources);
 
-export const deny = (to: Account, actions: string | readonly string[], ...resources: string[]): Statement =>
+export const deny = (to: Principal, actions: string | readonly string[], ...resources: string[]): Statement =>
   statement('Deny', to, actions, resources);
 
 function statement(
   effect: 'Allow' | 'Deny',
-  who: Account,
+  who: Principal,
   actions: string | readonly string[],
   resources: readonly string[],
 ): Statement {

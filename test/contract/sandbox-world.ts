@@ -3,7 +3,7 @@ import { startSandboxServer } from '../../local/sandbox/http-server.ts';
 import { SandboxWorld, type SandboxSetup } from '../../local/sandbox/world.ts';
 import { accountFor, type Account } from '../support/s3-account.ts';
 import { ShiftedClock, systemRandom } from '../support/system-time.ts';
-import { readOnlyPolicy, trustPolicy } from './policies.ts';
+import { copierPolicy, readOnlyPolicy, trustPolicy } from './policies.ts';
 import type { World } from './world.ts';
 
 const EXTERNAL_ID = 'agreed-between-both';
@@ -28,6 +28,7 @@ const setup: SandboxSetup = {
   accounts: [
     accountOf('anna', [
       { name: 'reader', trustPolicy: trustPolicy(arnOf('bruno'), EXTERNAL_ID), policies: [readOnlyPolicy] },
+      { name: 'copier', trustPolicy: trustPolicy(arnOf('bruno'), EXTERNAL_ID), policies: [copierPolicy] },
     ]),
     accountOf('bruno'),
     accountOf('clara'),
@@ -47,6 +48,7 @@ export async function sandboxWorld(): Promise<SandboxContractWorld> {
     b: account('bruno'),
     c: account('clara'),
     role: { arn: `arn:aws:iam::${ACCOUNTS.anna}:role/reader`, externalId: EXTERNAL_ID },
+    copier: { arn: `arn:aws:iam::${ACCOUNTS.anna}:role/copier`, externalId: EXTERNAL_ID },
     newName: () => `contract-${randomBytes(8).toString('hex')}`,
     close: () => server.close(),
   };

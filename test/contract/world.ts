@@ -9,7 +9,10 @@ export type World = Readonly<{
   a: Account;
   b: Account;
   c: Account;
+  /** May only read. */
   role: TrustedRole;
+  /** May read and write wherever a bucket lets it: what a copy job runs as. */
+  copier: TrustedRole;
   /** A bucket name that nobody has used. */
   newName(): string;
   close(): Promise<void>;

@@ -11,6 +11,7 @@ import { multipartBehaviours } from './multipart.ts';
 import { objectBehaviours } from './objects.ts';
 import { partCopyingBehaviours } from './part-copying.ts';
 import { policyBehaviours } from './policies.ts';
+import { sessionCopyingBehaviours } from './session-copying.ts';
 import { sessionBehaviours } from './sessions.ts';
 import { versionBehaviours } from './versions.ts';
 
@@ -28,5 +29,6 @@ export const behaviours: readonly Behaviour[] = [
   ...partCopyingBehaviours,
   ...policyBehaviours,
   ...sessionBehaviours,
+  ...sessionCopyingBehaviours,
   ...configurationBehaviours,
 ];

@@ -1,32 +1,14 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
-import { AssumeRoleCommand, GetCallerIdentityCommand, type AssumeRoleCommandInput } from '@aws-sdk/client-sts';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { expect } from 'vitest';
 import { accountFor, stsClientFor, type Account } from '../../support/s3-account.ts';
 import { aBucket, put, read, refusalOf } from '../answers.ts';
 import { policyOf } from '../policies.ts';
-import { behaviour, type Behaviour, type World } from '../world.ts';
+import { assume, aSession } from '../session.ts';
+import { behaviour, type Behaviour } from '../world.ts';
 
 const DENIED = '403 AccessDenied';
 const HOUR_MS = 60 * 60 * 1000;
-
-function assume(world: World, who: Account, more: Partial<AssumeRoleCommandInput> = {}) {
-  const sts = stsClientFor(world.endpoint, who.credentials);
-  const { arn, externalId } = world.role;
-  return sts.send(
-    new AssumeRoleCommand({ RoleArn: arn, RoleSessionName: 'contract', ExternalId: externalId, ...more }),
-  );
-}
-
-/** Account B in the role of account A. */
-async function aSession(world: World, more: Partial<AssumeRoleCommandInput> = {}): Promise<Account> {
-  const { Credentials, AssumedRoleUser } = await assume(world, world.b, more);
-  const credentials = {
-    accessKeyId: Credentials?.AccessKeyId ?? '',
-    secretAccessKey: Credentials?.SecretAccessKey ?? '',
-    sessionToken: Credentials?.SessionToken ?? '',
-  };
-  return accountFor(world.endpoint, credentials, AssumedRoleUser?.Arn ?? '');
-}
 
 export const sessionBehaviours: readonly Behaviour[] = [
   behaviour('session', 'a session may do what its role may, and nothing else', async (world) => {
