@@ -32,10 +32,10 @@ function addressOf(request: SandboxRequest, path: string): { bucketName: string;
   return { bucketName: decoded.slice(0, slash), key: decoded.slice(slash + 1) as KeyBytes };
 }
 
-/** `bucket.localhost` and `bucket.s3.localhost`: browsers and most resolvers send these names to the loopback. */
+/** `bucket.localhost`, `bucket.s3.localhost`, and the names of S3 itself for clients that come through a proxy. */
 function bucketOfHost(host: string): string | undefined {
   const name = host.replace(/:\d+$/, '');
-  const match = /^(.+?)(?:\.s3)?\.localhost$/.exec(name);
+  const match = /^(.+?)(?:\.s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com|(?:\.s3)?\.localhost)$/.exec(name);
   return match?.[1] === 's3' ? undefined : match?.[1];
 }
 
