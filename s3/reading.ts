@@ -6,6 +6,7 @@ import { displayKey } from '../domain/keys.ts';
 import type { ObjectAttributes, ObjectTags } from '../domain/objects.ts';
 import { readAttributes } from './attributes.ts';
 import { readAnswer } from './answer.ts';
+import { withoutQuotes } from './listing-page.ts';
 import type { Place } from './place.ts';
 import type { SendOptions } from './requests.ts';
 
@@ -22,15 +23,17 @@ export type ObjectWanted = Readonly<{
 /** HEAD with checksums (S3 API reference, HeadObject). Errors as ObjectReader.headObject says. */
 export async function headObject(place: Place, wanted: ObjectWanted): Promise<ObjectAttributes> {
   const attributes = await headExactly(place, wanted);
-  if (wanted.etag === undefined || attributes.etag === wanted.etag) return attributes;
-  // Some providers ignore If-Match.
-  throw new ObjectChangedError(
-    `HeadObject ${wanted.bucket}/${displayKey(wanted.key)}: it was changed since it was listed`,
-    {
-      subject: { bucket: wanted.bucket, key: wanted.key, connection: place.connection.name },
-      remedy: 'Nothing to do: the new object is looked at again.',
-    },
-  );
+  requireEtag(place, wanted, attributes.etag);
+  return attributes;
+}
+
+/** Some providers ignore If-Match. */
+function requireEtag(place: Place, { bucket, key, etag }: ObjectWanted, found: string): void {
+  if (etag === undefined || found === etag) return;
+  throw new ObjectChangedError(`${bucket}/${displayKey(key)} was changed since it was listed`, {
+    subject: { bucket, key, connection: place.connection.name },
+    remedy: 'Nothing to do: the new object is looked at again.',
+  });
 }
 
 async function headExactly(place: Place, wanted: ObjectWanted): Promise<ObjectAttributes> {
@@ -100,23 +103,30 @@ export function readTags(place: Place, wanted: ObjectWanted): Promise<ObjectTags
 export function hashObject(place: Place, wanted: ObjectWanted): Promise<{ sha256: string; sizeBytes: number }> {
   return place.requests.run(
     words('GetObject', wanted),
-    (client, options) => readAndHash(client, options, addressOf(place, wanted)),
+    (client, options) => readAndHash(client, options, place, wanted),
     { signal: wanted.signal },
   );
 }
 
-async function readAndHash(client: S3Client, options: SendOptions, address: ReturnType<typeof addressOf>) {
-  const answer = await client.send(new GetObjectCommand(address), options);
+async function readAndHash(client: S3Client, options: SendOptions, place: Place, wanted: ObjectWanted) {
+  const answer = await client.send(new GetObjectCommand(addressOf(place, wanted)), options);
+  const body = answer.Body as Readable;
   const hash = createHash('sha256');
   let sizeBytes = 0;
-  for await (const chunk of answer.Body as Readable) {
-    hash.update(chunk as Uint8Array);
-    sizeBytes += (chunk as Uint8Array).length;
+  try {
+    requireEtag(place, wanted, withoutQuotes(answer.ETag ?? ''));
+    for await (const chunk of body) {
+      hash.update(chunk as Uint8Array);
+      sizeBytes += (chunk as Uint8Array).length;
+    }
+  } finally {
+    body.destroy();
   }
   if (answer.ContentLength === sizeBytes) return { sha256: hash.digest('hex'), sizeBytes };
   // A body that ends with its connection instead of by its length is accepted short by HTTP.
+  const { bucket, key } = wanted;
   throw new StorageUnavailableError(
-    `GetObject ${address.Bucket}: ${sizeBytes} bytes came of ${answer.ContentLength ?? 'an unknown number'}`,
-    { subject: { bucket: address.Bucket, key: address.Key }, remedy: 'Nothing to do: the object is read again.' },
+    `GetObject ${bucket}/${displayKey(key)}: ${sizeBytes} bytes came of ${answer.ContentLength ?? 'an unknown number'}`,
+    { subject: { bucket, key }, remedy: 'Nothing to do: the object is read again.' },
   );
 }

@@ -234,7 +234,10 @@ function describeCopying(world: World): void {
 
   test('an object without bytes is copied, whatever the threshold', async () => {
     const pair = await aPair(world());
-    await put(world().raw('source'), pair.source, 'empty/', { Body: Buffer.alloc(0), ContentType: 'application/x-directory' });
+    await put(world().raw('source'), pair.source, 'empty/', {
+      Body: Buffer.alloc(0),
+      ContentType: 'application/x-directory',
+    });
 
     await pair.copy('empty/', { multipartThresholdBytes: 0 });
 
