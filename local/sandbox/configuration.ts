@@ -11,10 +11,10 @@ import { childText, parseXml, tag, xmlDocument } from './xml.ts';
 export type Configuration = Readonly<{
   /** The query parameter that names it. */
   name: string;
+  /** What the operations are about in the S3 API: `Get` + subject and so on. */
+  subject: string;
   rootElement: string;
   action: string;
-  /** IAM action for putting and deleting, where it is not `Put` + action. */
-  putAction?: string;
   /** Answer when absent: an error, or a document. */
   absent: Readonly<{ code: string; message: string }> | ((facts: BucketFacts) => string);
   isDeletable?: boolean;
@@ -31,6 +31,7 @@ const DEFAULT_ENCRYPTION = `<Rule><ApplyServerSideEncryptionByDefault>${tag('SSE
 export const CONFIGURATIONS: readonly Configuration[] = [
   {
     name: 'cors',
+    subject: 'BucketCors',
     rootElement: 'CORSConfiguration',
     action: 'BucketCORS',
     absent: { code: 'NoSuchCORSConfiguration', message: 'The CORS configuration does not exist' },
@@ -38,6 +39,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     name: 'lifecycle',
+    subject: 'BucketLifecycleConfiguration',
     rootElement: 'LifecycleConfiguration',
     action: 'LifecycleConfiguration',
     absent: { code: 'NoSuchLifecycleConfiguration', message: 'The lifecycle configuration does not exist' },
@@ -45,6 +47,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     name: 'tagging',
+    subject: 'BucketTagging',
     rootElement: 'Tagging',
     action: 'BucketTagging',
     absent: { code: 'NoSuchTagSet', message: 'The TagSet does not exist' },
@@ -52,6 +55,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     name: 'website',
+    subject: 'BucketWebsite',
     rootElement: 'WebsiteConfiguration',
     action: 'BucketWebsite',
     absent: {
@@ -62,6 +66,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     name: 'replication',
+    subject: 'BucketReplication',
     rootElement: 'ReplicationConfiguration',
     action: 'ReplicationConfiguration',
     absent: {
@@ -72,6 +77,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     name: 'encryption',
+    subject: 'BucketEncryption',
     rootElement: 'ServerSideEncryptionConfiguration',
     action: 'EncryptionConfiguration',
     absent: empty('ServerSideEncryptionConfiguration', DEFAULT_ENCRYPTION),
@@ -79,6 +85,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     name: 'ownershipControls',
+    subject: 'BucketOwnershipControls',
     rootElement: 'OwnershipControls',
     action: 'BucketOwnershipControls',
     absent: { code: 'OwnershipControlsNotFoundError', message: 'The bucket ownership controls were not found' },
@@ -86,6 +93,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     name: 'publicAccessBlock',
+    subject: 'PublicAccessBlock',
     rootElement: 'PublicAccessBlockConfiguration',
     action: 'BucketPublicAccessBlock',
     absent: {
@@ -96,6 +104,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     name: 'object-lock',
+    subject: 'ObjectLockConfiguration',
     rootElement: 'ObjectLockConfiguration',
     action: 'BucketObjectLockConfiguration',
     absent: {
@@ -105,29 +114,36 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     name: 'notification',
+    subject: 'BucketNotificationConfiguration',
     rootElement: 'NotificationConfiguration',
     action: 'BucketNotification',
     absent: empty('NotificationConfiguration'),
   },
   {
     name: 'logging',
+    subject: 'BucketLogging',
     rootElement: 'BucketLoggingStatus',
     action: 'BucketLogging',
     absent: empty('BucketLoggingStatus'),
   },
   {
     name: 'accelerate',
+    subject: 'BucketAccelerateConfiguration',
     rootElement: 'AccelerateConfiguration',
     action: 'AccelerateConfiguration',
     absent: empty('AccelerateConfiguration'),
   },
   {
     name: 'requestPayment',
+    subject: 'BucketRequestPayment',
     rootElement: 'RequestPaymentConfiguration',
     action: 'BucketRequestPayment',
     absent: empty('RequestPaymentConfiguration', tag('Payer', 'BucketOwner')),
   },
 ];
+
+export const operationName = (verb: string, { subject }: Pick<Configuration, 'subject'>): string =>
+  verb === 'Delete' && subject === 'BucketLifecycleConfiguration' ? 'DeleteBucketLifecycle' : `${verb}${subject}`;
 
 export function getConfiguration(call: Call, configuration: Configuration): SandboxAnswer {
   const { facts } = bucketOf(call);
@@ -167,29 +183,39 @@ function save(call: Call, facts: BucketFacts, configurations: Record<string, str
 
 // --- configurations by id ------------------------------------------------------------------------------------------
 
-export type ConfigurationById = Readonly<{ name: string; rootElement: string; listElement: string; action: string }>;
+export type ConfigurationById = Readonly<{
+  name: string;
+  subject: string;
+  rootElement: string;
+  listElement: string;
+  action: string;
+}>;
 
 export const CONFIGURATIONS_BY_ID: readonly ConfigurationById[] = [
   {
     name: 'analytics',
+    subject: 'BucketAnalyticsConfiguration',
     rootElement: 'AnalyticsConfiguration',
     listElement: 'ListBucketAnalyticsConfigurationResult',
     action: 'AnalyticsConfiguration',
   },
   {
     name: 'inventory',
+    subject: 'BucketInventoryConfiguration',
     rootElement: 'InventoryConfiguration',
     listElement: 'ListInventoryConfigurationsResult',
     action: 'InventoryConfiguration',
   },
   {
     name: 'metrics',
+    subject: 'BucketMetricsConfiguration',
     rootElement: 'MetricsConfiguration',
     listElement: 'ListMetricsConfigurationsResult',
     action: 'MetricsConfiguration',
   },
   {
     name: 'intelligent-tiering',
+    subject: 'BucketIntelligentTieringConfiguration',
     rootElement: 'IntelligentTieringConfiguration',
     listElement: 'ListBucketIntelligentTieringConfigurationsOutput',
     action: 'IntelligentTieringConfiguration',

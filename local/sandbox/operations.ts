@@ -22,6 +22,7 @@ import {
   getBucketPolicyStatus,
   getConfiguration,
   getConfigurationById,
+  operationName,
   putBucketAcl,
   putBucketPolicy,
   putConfiguration,
@@ -178,25 +179,27 @@ const FIXED: Readonly<Record<string, Operation>> = {
   ListParts: plain(onObject('ListMultipartUploadParts'), listParts),
 };
 
-/** `Get:cors`, `Put:cors`, ... : one entry per sub-resource that is stored as it is. */
+/** `GetBucketCors`, `PutBucketCors`, ... : one entry per sub-resource that is stored as it is. */
 function configurationOperations(): Record<string, Operation> {
   const operations: Record<string, Operation> = {};
   for (const one of CONFIGURATIONS) {
-    operations[`Get:${one.name}`] = plain(onBucket(`Get${one.action}`), (call) => getConfiguration(call, one));
-    operations[`Put:${one.name}`] = withDocument(onBucket(`Put${one.action}`), (call, text) =>
+    operations[operationName('Get', one)] = plain(onBucket(`Get${one.action}`), (call) => getConfiguration(call, one));
+    operations[operationName('Put', one)] = withDocument(onBucket(`Put${one.action}`), (call, text) =>
       putConfiguration(call, one, text),
     );
     if (one.isDeletable) {
       const action = one.name === 'website' ? 'DeleteBucketWebsite' : `Put${one.action}`;
-      operations[`Delete:${one.name}`] = plain(onBucket(action), (call) => deleteConfiguration(call, one));
+      operations[operationName('Delete', one)] = plain(onBucket(action), (call) => deleteConfiguration(call, one));
     }
   }
   for (const one of CONFIGURATIONS_BY_ID) {
-    operations[`Get:${one.name}`] = plain(onBucket(`Get${one.action}`), (call) => getConfigurationById(call, one));
-    operations[`Put:${one.name}`] = withDocument(onBucket(`Put${one.action}`), (call, text) =>
+    operations[operationName('Get', one)] = plain(onBucket(`Get${one.action}`), (call) =>
+      getConfigurationById(call, one),
+    );
+    operations[operationName('Put', one)] = withDocument(onBucket(`Put${one.action}`), (call, text) =>
       putConfigurationById(call, one, text),
     );
-    operations[`Delete:${one.name}`] = plain(onBucket(`Put${one.action}`), (call) =>
+    operations[operationName('Delete', one)] = plain(onBucket(`Put${one.action}`), (call) =>
       deleteConfigurationById(call, one),
     );
   }

@@ -1,4 +1,4 @@
-import { CONFIGURATIONS, CONFIGURATIONS_BY_ID } from './configuration.ts';
+import { CONFIGURATIONS, CONFIGURATIONS_BY_ID, operationName } from './configuration.ts';
 import { percentDecodeToBytes, type Query, type SandboxRequest, type Target } from './exchange.ts';
 import { isUtf8, KEY_SIZE_BYTES_MAX, type KeyBytes } from './key-order.ts';
 import { S3Problem } from './problem.ts';
@@ -50,7 +50,7 @@ function requireKey(key: KeyBytes): void {
 
 const serviceOperation = (method: string): string | undefined => (method === 'GET' ? 'ListBuckets' : undefined);
 
-const STORED = new Set([...CONFIGURATIONS, ...CONFIGURATIONS_BY_ID].map((configuration) => configuration.name));
+const STORED = new Map([...CONFIGURATIONS, ...CONFIGURATIONS_BY_ID].map((one) => [one.name, one] as const));
 const VERB: Readonly<Record<string, string>> = { GET: 'Get', PUT: 'Put', DELETE: 'Delete' };
 
 const BUCKET_SUBRESOURCES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -76,7 +76,8 @@ function bucketOperation(method: string, query: Query): string | undefined {
   for (const name of query.keys()) {
     const known = BUCKET_SUBRESOURCES[method]?.[name];
     if (known !== undefined) return known;
-    if (STORED.has(name)) return `${VERB[method] ?? ''}:${name}`;
+    const stored = STORED.get(name);
+    if (stored) return operationName(VERB[method] ?? '', stored);
   }
   switch (method) {
     case 'GET':

@@ -14,7 +14,7 @@ import { receiveBody, receiveText } from './receiving.ts';
 import { requireRegionOf } from './regions.ts';
 import { routeOf, type Route } from './routing.ts';
 import { authenticate, sha256Hex, type Authentication } from './signature.ts';
-import { Storage } from './storage.ts';
+import { Storage, type Bucket } from './storage.ts';
 import { answerSts, stsErrorDocument } from './sts.ts';
 
 export type SandboxSetup = {
@@ -128,7 +128,9 @@ export class SandboxWorld {
     const refusal = answerInstead(fault, target, requestId);
     if (refusal) return refusal;
     const call = this.newCall(request, target, route, authentication, requestId);
-    const answer = await this.run(call, operation, authentication);
+    const answer = await this.run(call, operation, authentication).catch((error: unknown) => {
+      throw route.operation === 'HeadBucket' ? withRegion(error, this.storage.buckets.get(route.bucketName)) : error;
+    });
     return answerAfter(fault, answer, target, requestId);
   }
 
@@ -218,6 +220,13 @@ export class SandboxWorld {
     });
     return answerAfter(fault, answer, target, requestId);
   }
+}
+
+/** HeadBucket tells the Region of every bucket that exists, also to those whom it tells nothing else. */
+function withRegion(error: unknown, bucket: Bucket | undefined): unknown {
+  if (!(error instanceof S3Problem) || !bucket) return error;
+  const headers = { ...error.headers, 'x-amz-bucket-region': bucket.facts.region };
+  return new S3Problem(error.code, error.message, { status: error.status, fields: { ...error.fields }, headers });
 }
 
 const unexpected = (error: unknown): S3Problem =>

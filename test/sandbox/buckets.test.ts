@@ -9,6 +9,7 @@ import {
   HeadBucketCommand,
   ListObjectsV2Command,
   PutBucketPolicyCommand,
+  PutBucketRequestPaymentCommand,
   PutObjectCommand,
   type CreateBucketCommandInput,
 } from '@aws-sdk/client-s3';
@@ -94,7 +95,7 @@ describe('a Region', () => {
     });
     expect((await elsewhere.send(new GetBucketLocationCommand({ Bucket }))).LocationConstraint).toBe('eu-west-1');
     const head = await fetch(`${sandbox.server.url}/${Bucket}`, { method: 'HEAD' });
-    expect(head.status).toBe(403); // anonymous
+    expect([head.status, head.headers.get('x-amz-bucket-region')]).toEqual([403, 'eu-west-1']); // anonymous
   });
 });
 
@@ -182,6 +183,34 @@ describe('a bucket policy', () => {
 
     expect((await s3.send(new GetBucketPolicyCommand({ Bucket }))).Policy).toMatch(/"AWS":"AROA[A-Z2-7]{17}"/);
   });
+});
+
+test('where the requester pays, strangers are let in only when they say that they will', async () => {
+  const sandbox = await aSandbox();
+  const Bucket = 'costly';
+  const s3 = sandbox.s3(ALICE);
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  await s3.send(
+    new PutBucketPolicyCommand({
+      Bucket,
+      Policy: JSON.stringify({
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { AWS: BOB_ACCOUNT },
+            Action: 's3:ListBucket',
+            Resource: `arn:aws:s3:::${Bucket}`,
+          },
+        ],
+      }),
+    }),
+  );
+  await s3.send(new PutBucketRequestPaymentCommand({ Bucket, RequestPaymentConfiguration: { Payer: 'Requester' } }));
+  const list = (RequestPayer?: 'requester') =>
+    sandbox.s3(BOB).send(new ListObjectsV2Command({ Bucket, ...(RequestPayer && { RequestPayer }) }));
+
+  expect((await problemOf(list())).name).toBe('AccessDenied');
+  expect((await list('requester')).KeyCount).toBe(0);
 });
 
 test('a bucket stays busy for as long as its clock says, not the machine’s', async () => {
