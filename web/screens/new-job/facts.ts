@@ -1,0 +1,22 @@
+import type { BucketView } from '../../../domain/views.ts';
+import { formatBytes, formatCount, soFar } from '../../words/numbers.ts';
+
+const VERSIONING: Readonly<Record<BucketView['versioning'], string>> = {
+  off: 'Off',
+  enabled: 'On: only the current versions are copied',
+  suspended: 'Suspended: only the current versions are copied',
+};
+const ENCRYPTION: Readonly<Record<BucketView['encryption'], string>> = {
+  none: 'None',
+  'sse-s3': "With S3's keys (SSE-S3)",
+  'sse-kms': 'With KMS keys (SSE-KMS)',
+  unknown: 'Not known',
+};
+
+export const bucketFacts = (bucket: BucketView): { label: string; value: string }[] => [
+  { label: 'Objects', value: soFar(formatCount(bucket.objectCount), bucket.isComplete) },
+  { label: 'Size', value: soFar(formatBytes(bucket.sizeBytes), bucket.isComplete) },
+  { label: 'Region', value: bucket.region },
+  { label: 'Versioning', value: VERSIONING[bucket.versioning] },
+  { label: 'Encryption', value: ENCRYPTION[bucket.encryption] },
+];
