@@ -30,7 +30,7 @@ export function flowsOf(engine: FlowEngine, executionOf: (machine: 'copy', jobId
     },
     states: async (jobId) => {
       if (!engine.describe(execution(jobId))) return [];
-      return uniquePaths(statesOf(engine, execution(jobId), '', 0));
+      return statesOf(engine, execution(jobId), new Paths(), '', 0);
     },
     stop: (jobId) => engine.stop(execution(jobId), { error: 'JobStopped', cause: 'A person stopped the job.' }),
     redrive: (jobId) => engine.redrive(execution(jobId)),
@@ -52,15 +52,32 @@ function descriptionOf(found: ExecutionDescription): FlowDescription {
 const DEPTH_MAX = 16;
 
 /** The states of an execution, each followed by those of the execution that it started. */
-function statesOf(engine: FlowEngine, execution: string, pathBefore: string, depthBefore: number): FlowState[] {
+function statesOf(
+  engine: FlowEngine,
+  execution: string,
+  paths: Paths,
+  pathBefore: string,
+  depthBefore: number,
+): FlowState[] {
   return engine.states(execution).flatMap((run) => {
-    const path = pathBefore + run.path;
+    const path = paths.unique(pathBefore + run.path);
     const depth = depthBefore + run.path.split('/').length - 1;
     const shown = stateOf(run, path, depth);
     const child = run.childExecution;
     if (child === undefined || depth >= DEPTH_MAX || !engine.describe(child)) return [shown];
-    return [shown, ...statesOf(engine, child, `${path}/`, depth + 1)];
+    return [shown, ...statesOf(engine, child, paths, `${path}/`, depth + 1)];
   });
+}
+
+/** A loop or a redrive enters a state again; the page needs to tell the times apart. */
+class Paths {
+  private readonly timesOf = new Map<string, number>();
+
+  unique(path: string): string {
+    const times = (this.timesOf.get(path) ?? 0) + 1;
+    this.timesOf.set(path, times);
+    return times === 1 ? path : `${path}#${times}`;
+  }
 }
 
 function stateOf(run: StateRun, path: string, depth: number): FlowState {
@@ -90,14 +107,4 @@ function stateOf(run: StateRun, path: string, depth: number): FlowState {
           },
         }),
   };
-}
-
-/** A loop or a redrive enters a state again; the page needs to tell the times apart. */
-function uniquePaths(states: readonly FlowState[]): FlowState[] {
-  const seen = new Map<string, number>();
-  return states.map((state) => {
-    const times = (seen.get(state.path) ?? 0) + 1;
-    seen.set(state.path, times);
-    return times === 1 ? state : { ...state, path: `${state.path}#${times}` };
-  });
 }

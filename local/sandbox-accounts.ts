@@ -21,8 +21,6 @@ const ACCOUNTS = [
   { id: '222200002222', connection: 'sandbox-b' },
 ] as const;
 
-export const SAMPLE_ACCOUNT_IDS: readonly string[] = ACCOUNTS.map((account) => account.id);
-
 /** What a person would have to allow the role in an account of theirs. It cannot delete objects or buckets. */
 const ROLE_POLICY: PolicyDocument = {
   Version: '2012-10-17',
@@ -57,13 +55,8 @@ export function sandboxSetup(secrets: SandboxSecrets): SandboxSetup {
   const toolArn = `arn:aws:iam::${TOOL.id}:user/${TOOL.user}`;
   const { accessKeyId, secretAccessKey } = secrets;
   return {
+    // The accounts with the sample buckets come first: that is where the samples are put.
     accounts: [
-      {
-        id: TOOL.id,
-        name: 'tool',
-        users: [{ name: TOOL.user, accessKeyId, secretAccessKey, policies: [ASSUME_THE_ROLES] }],
-        roles: [],
-      },
       ...ACCOUNTS.map(({ id, connection }, index) => ({
         id,
         name: connection,
@@ -72,6 +65,12 @@ export function sandboxSetup(secrets: SandboxSecrets): SandboxSetup {
           { name: ROLE, trustPolicy: trustPolicy(toolArn, secrets.externalIds[index] ?? ''), policies: [ROLE_POLICY] },
         ],
       })),
+      {
+        id: TOOL.id,
+        name: 'tool',
+        users: [{ name: TOOL.user, accessKeyId, secretAccessKey, policies: [ASSUME_THE_ROLES] }],
+        roles: [],
+      },
     ],
   };
 }

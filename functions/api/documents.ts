@@ -1,30 +1,12 @@
-import { DocumentInvalidError, JobMissingError } from '../../domain/errors.ts';
+import { readJson } from '../../domain/document-access.ts';
+import { JobMissingError } from '../../domain/errors.ts';
 import { paths, type JobDocument } from '../../domain/job-documents.ts';
 import { isJobId } from '../../domain/names.ts';
 import type { DocumentStore } from '../../domain/ports.ts';
 
-const utf8 = new TextDecoder();
-
-/** A document as JSON with its version, or undefined when there is none. A cut one is an error, never "none". */
-export async function readDocument<T>(
-  documents: DocumentStore,
-  path: string,
-): Promise<{ value: T; version: string } | undefined> {
-  const stored = await documents.read(path);
-  if (!stored) return undefined;
-  try {
-    return { value: JSON.parse(utf8.decode(stored.body)) as T, version: stored.version };
-  } catch (cause) {
-    throw new DocumentInvalidError(`The document ${path} is not JSON.`, {
-      cause,
-      remedy: 'Restore it from a copy, or start the job again under a new id.',
-    });
-  }
-}
-
 export async function findJob(documents: DocumentStore, jobId: string): Promise<JobDocument | undefined> {
   if (!isJobId(jobId)) return undefined;
-  return (await readDocument<JobDocument>(documents, paths.request(jobId)))?.value;
+  return readJson<JobDocument>(documents, paths.request(jobId));
 }
 
 /** Rejects with JobMissingError, also for what cannot be a job's id. */

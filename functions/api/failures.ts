@@ -1,3 +1,4 @@
+import { readLines } from '../../domain/document-access.ts';
 import { paths, type FailureLine, type TransferName } from '../../domain/job-documents.ts';
 import { displayKey, fromPercentForm } from '../../domain/keys.ts';
 import type { DocumentStore } from '../../domain/ports.ts';
@@ -14,9 +15,7 @@ export async function* readFailures(jobId: string, documents: DocumentStore): As
   const seen = new Set<string>();
   for (const transfer of TRANSFERS) {
     for (const path of await failurePaths(jobId, transfer, documents)) {
-      const stored = await documents.read(path);
-      for (const line of linesOf(stored?.body).reverse()) {
-        const failure = JSON.parse(line) as FailureLine;
+      for (const failure of (await linesOf(path, documents)).reverse()) {
         const name = `${transfer} ${failure.key}`;
         if (seen.has(name)) continue;
         seen.add(name);
@@ -33,11 +32,11 @@ async function failurePaths(jobId: string, transfer: TransferName, documents: Do
   return found.sort((a, b) => shardOf(b) - shardOf(a));
 }
 
-const linesOf = (body: Uint8Array | undefined): string[] =>
-  new TextDecoder()
-    .decode(body ?? new Uint8Array())
-    .split('\n')
-    .filter(Boolean);
+async function linesOf(path: string, documents: DocumentStore): Promise<FailureLine[]> {
+  const lines: FailureLine[] = [];
+  for await (const line of readLines<FailureLine>(documents, path)) lines.push(line);
+  return lines;
+}
 
 export type Page = Readonly<{ limit: number; offset: number }>;
 

@@ -1,10 +1,11 @@
+import { readJson } from '../../domain/document-access.ts';
 import { JobMissingError, RequestInvalidError } from '../../domain/errors.ts';
 import { viewOfConnection } from '../../domain/connection.ts';
 import { paths, type JobDocument, type ReportDocument } from '../../domain/job-documents.ts';
 import { parseJobRequest } from '../../domain/job-request.ts';
 import { checkBucketName } from '../../domain/names.ts';
 import type { DocumentStore, LogEvent } from '../../domain/ports.ts';
-import { findJob, listJobIds, readDocument, requireJob } from './documents.ts';
+import { findJob, listJobIds, requireJob } from './documents.ts';
 import { failuresAsCsv, failuresAsJson, readFailures, streamOfText, viewFailures } from './failures.ts';
 import { requireConnection } from './job-places.ts';
 import { readJsonBody } from './json-body.ts';
@@ -28,8 +29,23 @@ export type Handlers = { [Name in Operation]: (call: Call<Name>) => Promise<Resp
 
 const json = (body: unknown, status = 200): Response => Response.json(body, { status });
 
-export function createHandlers(ports: ApiPorts, turns: Turns): Handlers {
-  return { ...generalHandlers(ports), ...connectionHandlers(ports), ...jobHandlers(ports, turns), ...readers(ports) };
+export function createHandlers(given: ApiPorts, turns: Turns): Handlers {
+  const stopping = new Set<string>();
+  const ports = { ...given, viewJob: viewWith(stopping, given) };
+  return {
+    ...generalHandlers(ports),
+    ...connectionHandlers(ports),
+    ...jobHandlers(ports, turns, stopping),
+    ...readers(ports),
+  };
+}
+
+/** Stopping takes as long as the tasks need to end; whoever looks meanwhile is told so. */
+function viewWith(stopping: ReadonlySet<string>, { viewJob }: ApiPorts): ApiPorts['viewJob'] {
+  return async (job) => {
+    const view = await viewJob(job);
+    return stopping.has(job.id) && view.status === 'running' ? { ...view, status: 'stopping' } : view;
+  };
 }
 
 type Some<Names extends Operation> = Pick<Handlers, Names>;
@@ -65,6 +81,7 @@ const connectionHandlers = (
 const jobHandlers = (
   ports: ApiPorts,
   turns: Turns,
+  stopping: Set<string>,
 ): Some<'startJob' | 'listJobs' | 'readJob' | 'stopJob' | 'redriveJob'> => ({
   startJob: async ({ request, operator }) => {
     const idempotencyKey = parseIdempotencyKey(request.headers.get('idempotency-key') ?? undefined);
@@ -78,7 +95,10 @@ const jobHandlers = (
   },
   readJob: async ({ part }) => json(await ports.viewJob(await requireJob(ports.documents, part('id')))),
   stopJob: async ({ part }) => {
-    const job = await turns.take(part('id'), () => stopJob(part('id'), ports));
+    stopping.add(part('id'));
+    const job = await turns
+      .take(part('id'), () => stopJob(part('id'), ports))
+      .finally(() => stopping.delete(part('id')));
     return json(await ports.viewJob(job));
   },
   redriveJob: async ({ part }) => {
@@ -123,8 +143,8 @@ function download(pieces: AsyncIterable<string>, fileName: string, contentType: 
 }
 
 async function reportOf(jobId: string, documents: DocumentStore): Promise<ReportDocument> {
-  const report = await readDocument<ReportDocument>(documents, paths.report(jobId));
-  if (report) return report.value;
+  const report = await readJson<ReportDocument>(documents, paths.report(jobId));
+  if (report) return report;
   throw new JobMissingError(`Job ${jobId} has no report yet.`, {
     subject: { job: jobId },
     remedy: 'Wait until the job has ended.',

@@ -1,6 +1,7 @@
+import { readJson } from '../../domain/document-access.ts';
 import { paths, type GrantDocument, type TransferName } from '../../domain/job-documents.ts';
 import type { DocumentStore, FlowDescription } from '../../domain/ports.ts';
-import { findJob, listJobIds, readDocument } from './documents.ts';
+import { findJob, listJobIds } from './documents.ts';
 import type { JobPorts } from './ports.ts';
 import { startFlow } from './start-job.ts';
 import type { Turns } from './turns.ts';
@@ -64,7 +65,7 @@ const TRANSFERS: readonly TransferName[] = ['copy', 'copy-back'];
 
 export async function grantsOutstanding(jobId: string, documents: DocumentStore): Promise<GrantDocument[]> {
   const grants = await Promise.all(
-    TRANSFERS.map((transfer) => readDocument<GrantDocument>(documents, paths.grant(jobId, transfer))),
+    TRANSFERS.map((transfer) => readJson<GrantDocument>(documents, paths.grant(jobId, transfer))),
   );
-  return grants.flatMap((grant) => (grant && grant.value.revokedAtMs === undefined ? [grant.value] : []));
+  return grants.flatMap((grant) => (grant && grant.revokedAtMs === undefined ? [grant] : []));
 }

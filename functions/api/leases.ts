@@ -1,8 +1,8 @@
+import { readJson, readVersioned } from '../../domain/document-access.ts';
 import { BucketLeasedError, DocumentConflictError } from '../../domain/errors.ts';
 import { paths, type JobDocument, type LeaseDocument } from '../../domain/job-documents.ts';
 import type { DocumentStore, Flows } from '../../domain/ports.ts';
 import { isoTime, MINUTE_MS, type Clock } from '../../domain/time.ts';
-import { readDocument } from './documents.ts';
 
 export type LeaseWish = Readonly<{ namespace: string; bucket: string; role: LeaseDocument['role'] }>;
 export type LeasePorts = Readonly<{ documents: DocumentStore; flows: Pick<Flows, 'describe'>; clock: Clock }>;
@@ -35,7 +35,7 @@ const leasePath = (wish: LeaseWish): string => paths.lease(wish.namespace, wish.
 async function acquireLease(jobId: string, wish: LeaseWish, ports: LeasePorts): Promise<boolean> {
   const path = leasePath(wish);
   for (let attempt = 0; attempt < TRIES_MAX; attempt += 1) {
-    const held = await readDocument<LeaseDocument>(ports.documents, path);
+    const held = await readVersioned<LeaseDocument>(ports.documents, path);
     if (held?.value.jobId === jobId) return false;
     if (held && (await isLive(held.value, ports))) throw leasedBy(held.value);
     const lease: LeaseDocument = { jobId, bucket: wish.bucket, role: wish.role, sinceMs: ports.clock.nowMs() };
@@ -62,7 +62,7 @@ async function acquireLease(jobId: string, wish: LeaseWish, ports: LeasePorts): 
 async function isLive(lease: LeaseDocument, { documents, flows, clock }: LeasePorts): Promise<boolean> {
   const flow = await flows.describe(lease.jobId);
   if (flow) return flow.status === 'running';
-  if (await readDocument<JobDocument>(documents, paths.request(lease.jobId))) return true;
+  if (await readJson<JobDocument>(documents, paths.request(lease.jobId))) return true;
   return clock.nowMs() - lease.sinceMs < START_MS;
 }
 
@@ -82,7 +82,7 @@ export async function releaseLeases(
   documents: DocumentStore,
 ): Promise<void> {
   for (const wish of wishes) {
-    const held = await readDocument<LeaseDocument>(documents, leasePath(wish));
-    if (held?.value.jobId === jobId) await documents.remove(leasePath(wish));
+    const held = await readJson<LeaseDocument>(documents, leasePath(wish));
+    if (held?.jobId === jobId) await documents.remove(leasePath(wish));
   }
 }

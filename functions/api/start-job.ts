@@ -1,10 +1,11 @@
+import { readJson } from '../../domain/document-access.ts';
 import { createHash } from 'node:crypto';
 import { DocumentConflictError, JobAlreadyExistsError, RequestInvalidError } from '../../domain/errors.ts';
 import { paths, type JobDocument } from '../../domain/job-documents.ts';
 import type { JobRequest } from '../../domain/job-request.ts';
 import type { DocumentStore } from '../../domain/ports.ts';
 import { isoTime, type Clock, type Random } from '../../domain/time.ts';
-import { findJob, indexPath, readDocument } from './documents.ts';
+import { findJob, indexPath } from './documents.ts';
 import { leasesOf } from './job-places.ts';
 import { acquireLeases, releaseLeases } from './leases.ts';
 import type { JobPorts, Operator } from './ports.ts';
@@ -102,17 +103,17 @@ async function jobIdOfKey(
 ): Promise<string> {
   const digest = createHash('sha256').update(key).digest('hex');
   const path = `idempotency/${digest}.json`;
-  const known = await readDocument<{ jobId: string }>(documents, path);
-  if (known) return known.value.jobId;
+  const known = await readJson<{ jobId: string }>(documents, path);
+  if (known) return known.jobId;
   const id = jobId(clock, digest.slice(0, 12));
   try {
     await documents.write(path, JSON.stringify({ jobId: id }), { ifAbsent: true });
     return id;
   } catch (error) {
     const winner =
-      error instanceof DocumentConflictError ? await readDocument<{ jobId: string }>(documents, path) : undefined;
+      error instanceof DocumentConflictError ? await readJson<{ jobId: string }>(documents, path) : undefined;
     if (!winner) throw error;
-    return winner.value.jobId;
+    return winner.jobId;
   }
 }
 

@@ -51,6 +51,18 @@ test('the states of the executions that a flow starts stand under the state that
   ]);
 });
 
+test('what a redrive starts stands under the second time of its state', async () => {
+  const { flows } = anEngine({
+    job: [aRun('Transfer', { childExecution: 'first' }), aRun('Transfer', { childExecution: 'second' })],
+    first: [aRun('Plan')],
+    second: [aRun('Plan')],
+  });
+
+  const paths = (await flows.states('job')).map((state) => state.path);
+
+  expect(paths).toEqual(['Transfer', 'Transfer/Plan', 'Transfer#2', 'Transfer#2/Plan']);
+});
+
 test('a state that was entered twice has two paths, so that the page can tell its times apart', async () => {
   const { flows } = anEngine({ job: [aRun('Check'), aRun('Report'), aRun('Check')] });
 
