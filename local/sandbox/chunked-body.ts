@@ -6,6 +6,9 @@ const LINE_LENGTH_MAX = 8192;
 
 type ChunkedPayload = Extract<SignedPayload, { kind: 'chunked-signed' | 'chunked-unsigned' }>;
 
+export const isChunked = (payload: SignedPayload): payload is ChunkedPayload =>
+  payload.kind === 'chunked-signed' || payload.kind === 'chunked-unsigned';
+
 /**
  * Decodes `aws-chunked` bodies and checks the signature of each chunk and of the trailer
  * (S3 API reference, "Signature calculations: transferring payload in multiple chunks").

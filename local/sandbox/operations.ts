@@ -2,6 +2,14 @@ import { abortMultipartUpload, createMultipartUpload, uploadPart, uploadPartCopy
 import { completeMultipartUpload } from './completing.ts';
 import type { Requirement } from './authorization.ts';
 import {
+  deleteBucketPolicy,
+  getBucketAcl,
+  getBucketPolicy,
+  getBucketPolicyStatus,
+  putBucketAcl,
+  putBucketPolicy,
+} from './bucket-access.ts';
+import {
   createBucket,
   deleteBucket,
   getBucketLocation,
@@ -14,17 +22,11 @@ import type { Call, Operation } from './call.ts';
 import {
   CONFIGURATIONS,
   CONFIGURATIONS_BY_ID,
-  deleteBucketPolicy,
   deleteConfiguration,
   deleteConfigurationById,
-  getBucketAcl,
-  getBucketPolicy,
-  getBucketPolicyStatus,
   getConfiguration,
   getConfigurationById,
   operationName,
-  putBucketAcl,
-  putBucketPolicy,
   putConfiguration,
   putConfigurationById,
 } from './configuration.ts';

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { BodyStore, Content } from './bodies.ts';
-import { ChunkedBodyDecoder } from './chunked-body.ts';
+import { ChunkedBodyDecoder, isChunked } from './chunked-body.ts';
 import {
   CHECKSUM_ALGORITHMS,
   checksumHeaderName,
@@ -42,8 +41,7 @@ function expectedChecksum(headers: Headers): { algorithm: ChecksumAlgorithm; isR
 }
 
 function declaredLength(headers: Headers, payload: SignedPayload): number {
-  const isChunked = payload.kind === 'chunked-signed' || payload.kind === 'chunked-unsigned';
-  const text = isChunked ? headers['x-amz-decoded-content-length'] : headers['content-length'];
+  const text = isChunked(payload) ? headers['x-amz-decoded-content-length'] : headers['content-length'];
   const lengthBytes = Number(text);
   if (text === undefined || !Number.isInteger(lengthBytes) || lengthBytes < 0) {
     throw new S3Problem('MissingContentLength', 'You must provide the Content-Length HTTP header.');
@@ -56,6 +54,52 @@ function declaredLength(headers: Headers, payload: SignedPayload): number {
   return lengthBytes;
 }
 
+/** Computes, while the bytes pass, everything that the request says about them, and compares at the end. */
+class BodyCheck {
+  readonly decoder: ChunkedBodyDecoder | undefined;
+  private readonly md5 = newHasher('MD5');
+  private readonly sha256: Hasher | undefined;
+  private readonly checksum: Hasher;
+  private readonly expected: ReturnType<typeof expectedChecksum>;
+
+  constructor(
+    private readonly headers: Headers,
+    private readonly payload: SignedPayload,
+  ) {
+    this.expected = expectedChecksum(headers);
+    this.checksum = newHasher(this.expected.algorithm);
+    this.decoder = isChunked(payload) ? new ChunkedBodyDecoder(payload) : undefined;
+    this.sha256 = payload.kind === 'whole' ? newHasher('SHA256') : undefined;
+  }
+
+  take(data: Uint8Array): void {
+    this.md5.update(data);
+    this.checksum.update(data);
+    this.sha256?.update(data);
+  }
+
+  /** Throws when anything that was said does not hold. */
+  finish(): Pick<ReceivedBody, 'md5Hex' | 'checksum' | 'isChecksumRequested'> {
+    this.decoder?.end();
+    const { algorithm, isRequested } = this.expected;
+    const md5Digest = this.md5.digest();
+    const value = this.checksum.digest().toString('base64');
+    requireBodyHash(this.payload, this.sha256);
+    requireContentMd5(this.headers['content-md5'], md5Digest);
+    requireChecksum(this.claimedChecksum(algorithm), value, algorithm);
+    return { md5Hex: md5Digest.toString('hex'), checksum: { algorithm, value }, isChecksumRequested: isRequested };
+  }
+
+  private claimedChecksum(algorithm: ChecksumAlgorithm): string | undefined {
+    const name = checksumHeaderName(algorithm);
+    const trailer = this.decoder?.trailers[name];
+    if (this.headers['x-amz-trailer']?.toLowerCase() === name && trailer === undefined) {
+      throw new S3Problem('MalformedTrailerError', 'The request promised a trailer and did not send it.');
+    }
+    return this.headers[name] ?? trailer;
+  }
+}
+
 /**
  * Takes an object's or part's body into the store. Throws BadDigest, XAmzContentSHA256Mismatch, IncompleteBody,
  * SignatureDoesNotMatch (of a chunk) and what belongs to lengths; nothing is stored then.
@@ -65,49 +109,29 @@ export async function receiveBody(
   payload: SignedPayload,
   store: BodyStore,
 ): Promise<ReceivedBody> {
-  const { headers } = request;
-  const lengthBytes = declaredLength(headers, payload);
-  const { algorithm, isRequested } = expectedChecksum(headers);
-  const decoder =
-    payload.kind === 'chunked-signed' || payload.kind === 'chunked-unsigned'
-      ? new ChunkedBodyDecoder(payload)
-      : undefined;
-  const sha256 = payload.kind === 'whole' ? newHasher('SHA256') : undefined;
-  const md5 = newHasher('MD5');
-  const checksum = newHasher(algorithm);
-  const hashers = [md5, checksum, ...(sha256 ? [sha256] : [])];
+  const lengthBytes = declaredLength(request.headers, payload);
+  const check = new BodyCheck(request.headers, payload);
   const writer = store.newWriter();
   try {
-    const receivedBytes = await pump(request.body, decoder, (data) => {
-      for (const hasher of hashers) hasher.update(data);
+    const receivedBytes = await pump(request.body, check.decoder, (data) => {
+      check.take(data);
       writer.write(data);
     });
-    decoder?.end();
-    if (receivedBytes !== lengthBytes) {
-      throw new S3Problem(
-        'IncompleteBody',
-        'You did not provide the number of bytes specified by the Content-Length HTTP header',
-      );
-    }
-    const md5Digest = md5.digest();
-    const value = checksum.digest().toString('base64');
-    requireBodyHash(payload, sha256);
-    requireContentMd5(headers['content-md5'], md5Digest);
-    requireChecksum(
-      headers[checksumHeaderName(algorithm)] ?? decoder?.trailers[checksumHeaderName(algorithm)],
-      value,
-      algorithm,
-    );
-    return {
-      content: writer.finish(),
-      md5Hex: md5Digest.toString('hex'),
-      checksum: { algorithm, value },
-      isChecksumRequested: isRequested,
-    };
+    const facts = check.finish();
+    requireLength(receivedBytes, lengthBytes);
+    return { content: writer.finish(), ...facts };
   } catch (error) {
     writer.discard();
     throw error;
   }
+}
+
+function requireLength(receivedBytes: number, lengthBytes: number): void {
+  if (receivedBytes === lengthBytes) return;
+  throw new S3Problem(
+    'IncompleteBody',
+    'You did not provide the number of bytes specified by the Content-Length HTTP header',
+  );
 }
 
 async function pump(
@@ -160,31 +184,17 @@ const DOCUMENT_SIZE_BYTES_MAX = 2 * 1024 ** 2;
 
 /** Takes a request document (XML, policy, form) as text, checked like any other body. */
 export async function receiveText(request: SandboxRequest, payload: SignedPayload): Promise<string> {
-  const decoder =
-    payload.kind === 'chunked-signed' || payload.kind === 'chunked-unsigned'
-      ? new ChunkedBodyDecoder(payload)
-      : undefined;
-  const { algorithm } = expectedChecksum(request.headers);
+  const check = new BodyCheck(request.headers, payload);
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
-  await pump(request.body, decoder, (data) => {
+  await pump(request.body, check.decoder, (data) => {
     sizeBytes += data.byteLength;
     if (sizeBytes > DOCUMENT_SIZE_BYTES_MAX) {
       throw new S3Problem('MaxMessageLengthExceeded', 'Your request was too big.');
     }
+    check.take(data);
     chunks.push(data);
   });
-  decoder?.end();
-  const bytes = Buffer.concat(chunks);
-  if (payload.kind === 'whole') {
-    const sha256 = newHasher('SHA256');
-    sha256.update(bytes);
-    requireBodyHash(payload, sha256);
-  }
-  requireContentMd5(request.headers['content-md5'], createHash('md5').update(bytes).digest());
-  const hasher = newHasher(algorithm);
-  hasher.update(bytes);
-  const claimed = request.headers[checksumHeaderName(algorithm)] ?? decoder?.trailers[checksumHeaderName(algorithm)];
-  requireChecksum(claimed, hasher.digest().toString('base64'), algorithm);
-  return bytes.toString('utf8');
+  check.finish();
+  return Buffer.concat(chunks).toString('utf8');
 }

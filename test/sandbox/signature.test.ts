@@ -3,6 +3,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Clock, EpochMs } from '../../domain/time.ts';
 import type { SandboxRequest } from '../../local/sandbox/exchange.ts';
 import { SandboxWorld } from '../../local/sandbox/world.ts';
+import { MemoryBodies } from '../../local/sandbox/bodies.ts';
+import { receiveBody } from '../../local/sandbox/receiving.ts';
 import { NEW_BUCKET_CONFIGURATIONS } from '../../local/sandbox/buckets.ts';
 import { keyBytesOf } from '../../local/sandbox/key-order.ts';
 import { seededRandom } from './worlds.ts';
@@ -237,6 +239,26 @@ describe('a body in signed chunks with a signed trailer', () => {
 
     expect(await statusAndCode(request(forged))).toBe('403 SignatureDoesNotMatch');
   });
+});
+
+test('a trailer that was promised must come', async () => {
+  const unsigned = {
+    host: 's3.amazonaws.com',
+    'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+    'x-amz-decoded-content-length': '1',
+    'x-amz-trailer': 'x-amz-checksum-crc32',
+  };
+  const body = (trailer: string) => Buffer.from(`1\r\nx\r\n0\r\n${trailer}\r\n`);
+  const receive = (trailer: string) =>
+    receiveBody(
+      { method: 'PUT', target: '/', headers: unsigned, body: body(trailer) },
+      { kind: 'chunked-unsigned' },
+      new MemoryBodies(),
+    );
+
+  await expect(receive('')).rejects.toThrow('promised a trailer');
+  await expect(receive('x-amz-checksum-crc32:AAAAAA==\r\n')).rejects.toThrow('did not match');
+  expect((await receive('x-amz-checksum-crc32:jNwWgw==\r\n')).content.sizeBytes).toBe(1);
 });
 
 test('a body that is not what its hash says is refused', async () => {
