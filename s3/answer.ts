@@ -75,6 +75,18 @@ export function readAnswer(error: unknown): ServerAnswer {
   };
 }
 
+/**
+ * HEAD is answered without a body: 400 and 403 may then be a permission, another owner, an expired token, a wrong key
+ * or a wrong clock. Only a request whose answer has a body tells.
+ */
+export function isBareRefusal(error: unknown): boolean {
+  const { code, status } = readAnswer(error);
+  return code === '' && (status === 400 || status === 403);
+}
+
+/** The SDK has then learnt the storage's time, and signs the next request of the same client with it. */
+export const isAboutClock = (error: unknown): boolean => readAnswer(error).code === 'RequestTimeTooSkewed';
+
 function statusOf(error: Loose, metadata: Loose): number | undefined {
   if (typeof metadata['httpStatusCode'] === 'number') return metadata['httpStatusCode'];
   const response = error['$response'];

@@ -5,6 +5,7 @@ import {
   GetBucketVersioningCommand,
   GetObjectLockConfigurationCommand,
   HeadBucketCommand,
+  ListObjectsV2Command,
 } from '@aws-sdk/client-s3';
 import {
   AccessDeniedError,
@@ -14,7 +15,7 @@ import {
   type MigrationError,
 } from '../domain/errors.ts';
 import type { BucketFacts } from '../domain/ports.ts';
-import { readAnswer } from './answer.ts';
+import { isBareRefusal, readAnswer } from './answer.ts';
 import type { Place } from './place.ts';
 import type { Call } from './requests.ts';
 
@@ -42,14 +43,34 @@ export async function headBucket(place: Place, name: string): Promise<string> {
   }
 }
 
-export function sendHead(place: Place, bucket: string, owner: { ExpectedBucketOwner?: string }): Promise<string> {
-  return place.requests.run({ operation: 'HeadBucket', bucket }, async (client, options) => {
+type Owner = { ExpectedBucketOwner?: string };
+
+/** The Region that the bucket is in, on condition of its owner where one is given. */
+export async function sendHead(place: Place, bucket: string, owner: Owner): Promise<string> {
+  try {
+    return await headOnce(place, bucket, owner);
+  } catch (error) {
+    if (!(error instanceof Error) || !isBareRefusal(error.cause)) throw error;
+    await askForOneKey(place, bucket, owner);
+    return headOnce(place, bucket, owner);
+  }
+}
+
+function headOnce(place: Place, bucket: string, owner: Owner): Promise<string> {
+  return ask(place, 'HeadBucket', bucket, async (client, options) => {
     const answer = await client.send(new HeadBucketCommand({ Bucket: bucket, ...owner }), options);
     // Other providers name zone groups here that no request accepts as a Region.
     return place.traits.hasBucketProtection
       ? (answer.BucketRegion ?? place.requests.regionOf(bucket))
       : place.connection.region;
   });
+}
+
+/** Needs the same permission as HEAD, and is told in words why it is refused. */
+async function askForOneKey(place: Place, bucket: string, owner: Owner): Promise<void> {
+  await ask(place, 'ListObjectsV2', bucket, (client, options) =>
+    client.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1, ...owner }), options),
+  );
 }
 
 export const ownedByAnother = (

@@ -102,8 +102,8 @@ async function recognise(place: Place, { name, region }: NewBucket): Promise<boo
 }
 
 async function proveOwner(place: Place, name: string): Promise<void> {
-  const { accountId } = await identityOf(place);
-  if (accountId === undefined || !place.traits.knowsOwners) {
+  const accountId = place.traits.knowsOwners ? (await identityOf(place)).accountId : undefined;
+  if (accountId === undefined) {
     if (await isListed(place, name)) return;
     throw ownedByAnother(place, name);
   }

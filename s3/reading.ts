@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, GetObjectTaggingCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { ObjectChangedError, StorageRefusedError, StorageUnavailableError } from '../domain/errors.ts';
+import { ObjectChangedError, StorageUnavailableError } from '../domain/errors.ts';
 import { displayKey } from '../domain/keys.ts';
 import type { ObjectAttributes, ObjectTags } from '../domain/objects.ts';
 import { readAttributes } from './attributes.ts';
-import { readAnswer } from './answer.ts';
+import { isBareRefusal } from './answer.ts';
 import { withoutQuotes } from './listing-page.ts';
 import type { Place } from './place.ts';
 import type { SendOptions } from './requests.ts';
@@ -40,8 +40,7 @@ async function headExactly(place: Place, wanted: ObjectWanted): Promise<ObjectAt
   try {
     return await sendHead(place, wanted);
   } catch (error) {
-    if (!(error instanceof StorageRefusedError) || readAnswer(error.cause).status !== 400) throw error;
-    // A HEAD has no body: 400 may be an expired token or a customer's key. GET is told which, and is answered for it.
+    if (!(error instanceof Error) || !isBareRefusal(error.cause)) throw error;
     await askForOneByte(place, wanted);
     return sendHead(place, wanted);
   }

@@ -84,5 +84,7 @@ function deniedRemedy(request: RequestSubject, answer: ServerAnswer, who: string
   }
   const action = ACTION_OF_OPERATION[request.operation] ?? `s3:${request.operation}`;
   const place = request.bucket === undefined ? '' : ` on ${request.bucket}`;
-  return `Allow ${who} ${action}${place}.`;
+  // Ceph RGW answers a wrong key like a missing permission.
+  const orKeys = request.role === undefined ? ', and check the keys: some servers refuse wrong ones the same way' : '';
+  return `Allow ${who} ${action}${place}${orKeys}.`;
 }

@@ -10,7 +10,7 @@ import {
 } from '../domain/errors.ts';
 import type { Clock, Random } from '../domain/time.ts';
 import type { Connector } from './connector.ts';
-import { readAnswer, type RequestSubject } from './answer.ts';
+import { isAboutClock, readAnswer, type RequestSubject } from './answer.ts';
 import { translateError } from './errors.ts';
 import { ATTEMPTS_MAX, isWorthRepeating, pause } from './retrying.ts';
 import type { Session } from './session.ts';
@@ -103,7 +103,8 @@ export class Requests {
       if (this.isClosed) throw closedError(words);
       const error = this.withRegion(translateError(thrown, this.subjectOf(words)), words, region);
       if (error instanceof StorageThrottledError) this.throttledCount += 1;
-      if (error instanceof SessionExpiredError && credentials) this.session.discard(credentials);
+      const isOver = error instanceof SessionExpiredError && !isAboutClock(error.cause);
+      if (isOver && credentials) this.session.discard(credentials);
       return { error };
     }
   }

@@ -4,7 +4,7 @@ import { CredentialsRefusedError, SessionExpiredError } from '../domain/errors.t
 import type { StorageRequest } from '../domain/ports.ts';
 import { HOUR_MS, MINUTE_MS, type Clock, type EpochMs, type Random } from '../domain/time.ts';
 import type { Connector } from './connector.ts';
-import type { RequestSubject } from './answer.ts';
+import { isAboutClock, type RequestSubject } from './answer.ts';
 import { translateError } from './errors.ts';
 import { ATTEMPTS_MAX, isWorthRepeating, pause } from './retrying.ts';
 import type { Credentials, CredentialsProvider } from './credentials.ts';
@@ -25,6 +25,7 @@ export type SessionOptions = Readonly<{
   random: Random;
 }>;
 
+type Own = Readonly<{ credentials: Credentials; sts: STSClient }>;
 type Held = Readonly<{ credentials: Credentials; sinceMs: EpochMs }>;
 
 /**
@@ -70,30 +71,31 @@ export class Session {
   }
 
   private async attempt(subject: RequestSubject): Promise<Credentials> {
+    let own: Own | undefined;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.obtain();
+        own ??= await this.readOwn();
+        return await this.obtain(own);
       } catch (thrown) {
         const error = translateError(thrown, subject);
-        if (error instanceof SessionExpiredError && attempt > 1) {
-          throw new CredentialsRefusedError(error.message, {
-            subject: error.subject,
-            remedy: error.remedy,
-            cause: error.cause,
-          });
-        }
+        if (error instanceof SessionExpiredError && attempt > 1) throw refused(error);
         const isFinal = !isWorthRepeating(error) && !(error instanceof SessionExpiredError);
         if (isFinal || attempt >= ATTEMPTS_MAX) throw error;
+        // The same client signs by the storage's clock from now on; keys that expired are read again.
+        if (!isAboutClock(error.cause)) own = undefined;
         await pause(attempt, this.options.clock, this.options.random);
       }
     }
   }
 
-  private async obtain(): Promise<Credentials> {
-    const { connection, connector } = this.options;
-    const own = await this.options.credentials();
-    if (connection.roleArn === undefined) return { ...own };
-    return this.assume(connector.sts(own), connection.roleArn);
+  private async readOwn(): Promise<Own> {
+    const credentials = await this.options.credentials();
+    return { credentials, sts: this.options.connector.sts(credentials) };
+  }
+
+  private async obtain({ credentials, sts }: Own): Promise<Credentials> {
+    const { roleArn } = this.options.connection;
+    return roleArn === undefined ? { ...credentials } : this.assume(sts, roleArn);
   }
 
   private async assume(sts: STSClient, roleArn: string): Promise<Credentials> {
@@ -113,6 +115,10 @@ export class Session {
     return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
   }
 }
+
+/** The connection's own keys are over, and what was read again is over too. */
+const refused = ({ message, subject, remedy, cause }: SessionExpiredError): CredentialsRefusedError =>
+  new CredentialsRefusedError(message, { subject, remedy, cause });
 
 const roleOf = (connection: Connection): { role?: string } =>
   connection.roleArn === undefined ? {} : { role: connection.roleArn };

@@ -43,12 +43,16 @@ async function lookForParts(place: Place, upload: RegisteredUpload): Promise<'no
   const { bucket, key } = upload;
   try {
     return await place.requests.run({ operation: 'ListParts', bucket, key }, async (client, options) => {
-      const answer = await client.send(new ListPartsCommand({ ...addressOf(upload), MaxParts: 1 }), options);
-      return (answer.Parts ?? []).length > 0 ? 'some' : 'none';
+      try {
+        const answer = await client.send(new ListPartsCommand({ ...addressOf(upload), MaxParts: 1 }), options);
+        return (answer.Parts ?? []).length > 0 ? 'some' : 'none';
+      } catch (error) {
+        if (isGone(error)) return 'none';
+        throw error;
+      }
     });
   } catch (error) {
     if (error instanceof AccessDeniedError) return 'hidden';
-    if (error instanceof Error && isGone(error.cause)) return 'none';
     throw error;
   }
 }

@@ -197,6 +197,7 @@ describe('the facts of a bucket', () => {
 });
 
 describe('a bucket that stands already', () => {
+  const denial: Reply = { status: 403, body: errorBody('AccessDenied') };
   const own =
     '<ListAllMyBucketsResult><Buckets><Bucket><Name>photos</Name></Bucket></Buckets></ListAllMyBucketsResult>';
 
@@ -214,9 +215,21 @@ describe('a bucket that stands already', () => {
     expect(asked.map((one) => one.method)).not.toContain('PUT');
   });
 
+  test('behind a bare 403 that was about keys is not taken for a stranger’s', async () => {
+    const { storage } = await aStorage(({ method }) =>
+      method === 'HEAD' ? { status: 403 } : { status: 403, body: errorBody('SignatureDoesNotMatch') },
+    );
+
+    await expect(storage.findBucket('photos')).rejects.toMatchObject({ name: 'CredentialsRefusedError' });
+    await expect(storage.createBucket('photos', 'us-east-1', {})).rejects.toMatchObject({
+      name: 'CredentialsRefusedError',
+    });
+    await expect(storage.headObject('photos', 'a')).rejects.toMatchObject({ name: 'CredentialsRefusedError' });
+  });
+
   test('behind a 403 is ours only when our own list names it', async () => {
     const denied = (names: string) =>
-      aStorage(({ url }) => (url.startsWith('/photos') ? { status: 403 } : { body: names }), {
+      aStorage(({ url }) => (url.startsWith('/photos') ? denial : { body: names }), {
         kind: 's3-compatible',
         region: 'default',
       });

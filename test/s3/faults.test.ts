@@ -16,6 +16,7 @@ import {
 } from '../../domain/errors.ts';
 import type { CopyRequest, RegisteredUpload, Storage, StoragePurpose } from '../../domain/ports.ts';
 import { MiB } from '../../domain/sizes.ts';
+import { MINUTE_MS } from '../../domain/time.ts';
 import type { Fault } from '../../local/sandbox/faults.ts';
 import { startSandboxServer, type SandboxServer } from '../../local/sandbox/http-server.ts';
 import { SandboxWorld } from '../../local/sandbox/world.ts';
@@ -38,21 +39,25 @@ const trust = {
 
 let server: SandboxServer;
 let world: SandboxWorld;
+const sandboxClock = new ShiftedClock();
 let raw: S3Client;
+let far: S3Client;
 const opened: Storage[] = [];
 
 beforeAll(async () => {
   const users = [{ name: 'owner', ...KEYS, isAdministrator: true }];
   const roles = [{ name: 'migrator', trustPolicy: trust, policies: [all] }];
   const setup = { regions: ['us-east-1', 'eu-west-1'], accounts: [{ id: ACCOUNT, name: 'home', users, roles }] };
-  world = new SandboxWorld({ setup, clock: new ShiftedClock(), random: seededRandom(3) });
+  world = new SandboxWorld({ setup, clock: sandboxClock, random: seededRandom(3) });
   server = await startSandboxServer(world);
   raw = s3ClientFor(server.url, KEYS);
+  far = s3ClientFor(server.url, KEYS, { region: ELSEWHERE });
 });
 beforeEach(() => world.faults.clear());
 afterAll(async () => {
   opened.forEach((storage) => storage.close());
   raw.destroy();
+  far.destroy();
   await server.close();
 });
 
@@ -70,22 +75,24 @@ async function open(purpose: StoragePurpose, ...buckets: string[]): Promise<Stor
   return storage;
 }
 
+const HERE = 'us-east-1';
+const ELSEWHERE = 'eu-west-1';
+const clientIn = (region = HERE): S3Client => (region === HERE ? raw : far);
+
 const newName = (): string => `faults-${randomBytes(6).toString('hex')}`;
 
-async function aBucket(region = 'us-east-1'): Promise<string> {
+async function aBucket(region = HERE): Promise<string> {
   const name = newName();
-  const client = region === 'us-east-1' ? raw : s3ClientFor(server.url, KEYS, { region });
-  const location =
-    region === 'us-east-1' ? {} : { CreateBucketConfiguration: { LocationConstraint: region as 'eu-west-1' } };
-  await client.send(new CreateBucketCommand({ Bucket: name, ...location }));
-  if (client !== raw) client.destroy();
+  const location = region === HERE ? {} : { CreateBucketConfiguration: { LocationConstraint: region as 'eu-west-1' } };
+  await clientIn(region).send(new CreateBucketCommand({ Bucket: name, ...location }));
   return name;
 }
 
 /** An object on its way between two buckets of one account, and what the copy told its register. */
-async function aCopy(Body: Buffer | string, more: Partial<CopyRequest> = {}) {
-  const [source, destination] = [await aBucket(), await aBucket()];
-  await raw.send(new PutObjectCommand({ Bucket: source, Key: 'key', Body }));
+async function aCopy(Body: Buffer | string, more: Partial<CopyRequest> = {}, regions = [HERE, HERE]) {
+  const [source, destination] = [await aBucket(regions[0]), await aBucket(regions[1])];
+  const client = clientIn(regions[0]);
+  await client.send(new PutObjectCommand({ Bucket: source, Key: 'key', Body }));
   const storage = await open('copy', source, destination);
   const facts = { ...(await storage.headObject(source, 'key')), key: 'key' };
   const events: string[] = [];
@@ -96,14 +103,14 @@ async function aCopy(Body: Buffer | string, more: Partial<CopyRequest> = {}) {
   const request: CopyRequest = {
     source: { bucket: source, facts },
     destination: { bucket: destination, key: 'key' },
-    multipartThresholdBytes: 6 * MiB,
+    multipartThresholdBytes: MiB,
     partSizeBytes: 5 * MiB,
     uploads,
     ...more,
   };
   const run = (signal = new AbortController().signal) => storage.copyObject(request, signal);
   const bytes = async (): Promise<Buffer> => {
-    const { Body: body } = await raw.send(new GetObjectCommand({ Bucket: destination, Key: 'key' }));
+    const { Body: body } = await clientIn(regions[1]).send(new GetObjectCommand({ Bucket: destination, Key: 'key' }));
     return Buffer.from((await body?.transformToByteArray()) ?? []);
   };
   const openUploads = async () =>
@@ -112,7 +119,7 @@ async function aCopy(Body: Buffer | string, more: Partial<CopyRequest> = {}) {
 }
 
 const timesMet = (): number => world.faults.list().reduce((sum, rule) => sum + rule.metCount, 0);
-const big = Buffer.alloc(11 * MiB, 'some bytes ');
+const big = Buffer.alloc(6 * MiB, 'some bytes ');
 
 describe('a copy whose answer goes wrong', () => {
   const LOSSES: [string, Fault][] = [
@@ -199,6 +206,38 @@ describe('a copy whose answer goes wrong', () => {
     await copy.run();
 
     expect(copy.storage.throttledCount).toBe(2);
+  });
+});
+
+describe('a copy between Regions', () => {
+  test.each([
+    ['to another one', [HERE, ELSEWHERE]],
+    ['from another one', [ELSEWHERE, HERE]],
+    ['inside another one', [ELSEWHERE, ELSEWHERE]],
+  ])('%s than the connection names is made, whole and in parts', async (_name, regions) => {
+    const whole = await aCopy('hello', {}, regions);
+    const parts = await aCopy(big, {}, regions);
+
+    await whole.run();
+    await parts.run();
+
+    expect(await whole.bytes()).toEqual(Buffer.from('hello'));
+    expect((await parts.bytes()).equals(big)).toBe(true);
+  });
+});
+
+describe('a machine whose clock is wrong', () => {
+  test('by less than an hour works all the same', async () => {
+    const bucket = await aBucket();
+    sandboxClock.putForward(25 * MINUTE_MS);
+    try {
+      const storage = await open('look', bucket);
+
+      expect((await storage.findBucket(bucket)).name).toBe(bucket);
+      expect((await storage.listBuckets()).length).toBeGreaterThan(0);
+    } finally {
+      sandboxClock.putForward(-25 * MINUTE_MS);
+    }
   });
 });
 
