@@ -1,14 +1,15 @@
 import { readJson } from '../../domain/document-access.ts';
 import { JobMissingError, RequestInvalidError } from '../../domain/errors.ts';
 import { viewOfConnection } from '../../domain/connection.ts';
-import { paths, type JobDocument, type ReportDocument } from '../../domain/job-documents.ts';
+import { paths, type ReportDocument } from '../../domain/job-documents.ts';
 import { parseJobRequest } from '../../domain/job-request.ts';
 import { checkBucketName } from '../../domain/names.ts';
 import type { DocumentStore, LogEvent } from '../../domain/ports.ts';
-import { findJob, listJobIds, requireJob } from './documents.ts';
+import { requireJob } from './documents.ts';
 import { failuresAsCsv, failuresAsJson, readFailures, streamOfText, viewFailures } from './failures.ts';
 import { requireConnection } from './job-places.ts';
 import { readJsonBody } from './json-body.ts';
+import { JobViews } from './job-views.ts';
 import { keepConnection } from './keep-connection.ts';
 import { listBuckets, lookAtBucket, testConnection } from './look-at-buckets.ts';
 import { openApiDocument } from './openapi.ts';
@@ -29,22 +30,12 @@ export type Handlers = { [Name in Operation]: (call: Call<Name>) => Promise<Resp
 
 const json = (body: unknown, status = 200): Response => Response.json(body, { status });
 
-export function createHandlers(given: ApiPorts, turns: Turns): Handlers {
-  const stopping = new Set<string>();
-  const ports = { ...given, viewJob: viewWith(stopping, given) };
+export function createHandlers(ports: ApiPorts, turns: Turns): Handlers {
   return {
     ...generalHandlers(ports),
     ...connectionHandlers(ports),
-    ...jobHandlers(ports, turns, stopping),
+    ...jobHandlers(ports, turns, new JobViews(ports)),
     ...readers(ports),
-  };
-}
-
-/** Stopping takes as long as the tasks need to end; whoever looks meanwhile is told so. */
-function viewWith(stopping: ReadonlySet<string>, { viewJob }: ApiPorts): ApiPorts['viewJob'] {
-  return async (job) => {
-    const view = await viewJob(job);
-    return stopping.has(job.id) && view.status === 'running' ? { ...view, status: 'stopping' } : view;
   };
 }
 
@@ -81,42 +72,25 @@ const connectionHandlers = (
 const jobHandlers = (
   ports: ApiPorts,
   turns: Turns,
-  stopping: Set<string>,
+  views: JobViews,
 ): Some<'startJob' | 'listJobs' | 'readJob' | 'stopJob' | 'redriveJob'> => ({
   startJob: async ({ request, operator }) => {
     const idempotencyKey = parseIdempotencyKey(request.headers.get('idempotency-key') ?? undefined);
     const asked = parseJobRequest(await readJsonBody(request));
     const { job, isNew } = await startJob(asked, { operator, idempotencyKey }, ports);
-    return json(await ports.viewJob(job), isNew ? 201 : 200);
+    return json(await views.view(job), isNew ? 201 : 200);
   },
-  listJobs: async ({ query }) => {
-    const jobs = await newestJobs(ports.documents, query);
-    return json({ jobs: await Promise.all(jobs.map(ports.viewJob)) });
-  },
-  readJob: async ({ part }) => json(await ports.viewJob(await requireJob(ports.documents, part('id')))),
+  listJobs: async ({ query }) => json({ jobs: await views.newest(query) }),
+  readJob: async ({ part }) => json(await views.view(await requireJob(ports.documents, part('id')))),
   stopJob: async ({ part }) => {
-    stopping.add(part('id'));
-    const job = await turns
-      .take(part('id'), () => stopJob(part('id'), ports))
-      .finally(() => stopping.delete(part('id')));
-    return json(await ports.viewJob(job));
+    const stop = () => turns.take(part('id'), () => stopJob(part('id'), ports));
+    return json(await views.view(await views.whileStopping(part('id'), stop)));
   },
   redriveJob: async ({ part }) => {
     const job = await turns.take(part('id'), () => redriveJob(part('id'), ports));
-    return json(await ports.viewJob(job));
+    return json(await views.view(job));
   },
 });
-
-async function newestJobs(
-  documents: DocumentStore,
-  { limit, offset }: { limit: number; offset: number },
-): Promise<JobDocument[]> {
-  const found = await Promise.all((await listJobIds(documents)).map((id) => findJob(documents, id)));
-  return found
-    .filter((job) => job !== undefined)
-    .sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? 1 : -1))
-    .slice(offset, offset + limit);
-}
 
 const readers = (
   ports: ApiPorts,

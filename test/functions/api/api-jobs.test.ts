@@ -276,6 +276,38 @@ describe('what a crash leaves is looked after', () => {
   });
 });
 
+test('a job that is being stopped is shown as stopping until everything it had running has ended', async () => {
+  const world = new ApiWorld();
+  const id = await world.start();
+  let ended: () => void = () => undefined;
+  const tasksEnd = new Promise<void>((resolve) => (ended = resolve));
+  const stop = world.flows.stop.bind(world.flows);
+  world.flows.stop = async (jobId) => {
+    await tasksEnd;
+    await stop(jobId);
+  };
+
+  const stopping = world.call('POST', `/api/jobs/${id}/stop`);
+  expect((await world.call('GET', `/api/jobs/${id}`)).body['status']).toBe('stopping');
+  ended();
+  expect((await stopping).body['status']).toBe('stopped');
+});
+
+test('the list shows an old job as it is now when it has been redriven', async () => {
+  const world = new ApiWorld();
+  const id = await world.start();
+  const statusInList = async () => ((await world.call('GET', '/api/jobs')).body as JobListView).jobs[0]?.status;
+  world.flows.end(id, 'failed');
+  world.clock.advance(10 * MINUTE_MS);
+  expect([await statusInList(), await statusInList()]).toEqual(['failed', 'failed']);
+
+  await world.call('POST', `/api/jobs/${id}/redrive`);
+
+  expect(await statusInList()).toBe('running');
+  world.flows.end(id, 'succeeded');
+  expect(await statusInList()).toBe('succeeded');
+});
+
 test('jobs come newest first, a page at a time', async () => {
   const world = new ApiWorld();
   const ids: string[] = [];
