@@ -305,4 +305,56 @@ describe('what a copy sends', () => {
       name: 'ObjectNotReproducibleError',
     });
   });
+
+  test('in parts carries every header, the metadata, the tags and the class again, letter by letter', async () => {
+    const answers: Record<string, Reply> = {
+      'POST uploads': {
+        body: '<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>',
+      },
+      PUT: { body: `<CopyPartResult><ETag>"${'0'.repeat(32)}"</ETag></CopyPartResult>` },
+      POST: { body: '<CompleteMultipartUploadResult><ETag>"e-2"</ETag></CompleteMultipartUploadResult>' },
+      HEAD: {
+        headers: {
+          ...HEAD,
+          'content-length': String(8 * MiB),
+          expires: 'whenever you like',
+          'cache-control': 'no-store',
+          'x-amz-meta-colour': 'blue; "dark"',
+          'x-amz-storage-class': 'STANDARD_IA',
+        },
+      },
+      GET: { body: '<Tagging><TagSet><Tag><Key>a b</Key><Value>1&amp;2</Value></Tag></TagSet></Tagging>' },
+    };
+    const { storage, asked } = await aStorage(
+      ({ method, url }) => answers[url.includes('?uploads') ? 'POST uploads' : method] ?? { status: 500 },
+    );
+
+    const receipt = await storage.copyObject(
+      {
+        source: { bucket: 'photos', facts: { ...source, sizeBytes: 8 * MiB } },
+        destination: { bucket: 'albums', key: 'b' },
+        multipartThresholdBytes: MiB,
+        partSizeBytes: 5 * MiB,
+        uploads: { begun: async () => undefined, ended: async () => undefined },
+      },
+      new AbortController().signal,
+    );
+
+    expect(receipt).toEqual({ etag: 'e-2', path: 'multipart' });
+    expect(asked.find((one) => one.url.includes('?uploads'))?.headers).toMatchObject({
+      expires: 'whenever you like',
+      'cache-control': 'no-store',
+      'x-amz-meta-colour': 'blue; "dark"',
+      'x-amz-storage-class': 'STANDARD_IA',
+      'x-amz-tagging': 'a%20b=1%262',
+      'x-amz-checksum-algorithm': 'CRC64NVME',
+      'x-amz-checksum-type': 'FULL_OBJECT',
+    });
+    const parts = asked.filter((one) => one.method === 'PUT').map((one) => one.headers);
+    expect(parts.map((headers) => headers['x-amz-copy-source-range']).sort()).toEqual(
+      [`bytes=${5 * MiB}-${8 * MiB - 1}`, `bytes=0-${5 * MiB - 1}`].sort(),
+    );
+    expect(parts.every((headers) => headers['x-amz-copy-source-if-match'] === '"e1"')).toBe(true);
+    expect(asked.at(-1)?.headers).toMatchObject({ 'if-none-match': '*', 'x-amz-mp-object-size': String(8 * MiB) });
+  });
 });

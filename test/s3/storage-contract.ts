@@ -369,7 +369,7 @@ const EVERYTHING = {
   ContentEncoding: SYSTEM_HEADERS['content-encoding'],
   ContentLanguage: SYSTEM_HEADERS['content-language'],
   ContentType: SYSTEM_HEADERS['content-type'],
-  Metadata: { colour: 'blue', 'with-dash': 'a "quoted" = value; more' },
+  Metadata: { colour: 'blue', empty: '', 'with-dash': 'a "quoted" = value; more' },
   Tagging: 'kind=a%20b&x%2Fy=%C3%BC%2B%3D',
   StorageClass: 'STANDARD_IA',
   WebsiteRedirectLocation: '/elsewhere',
