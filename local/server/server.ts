@@ -18,7 +18,6 @@ export async function startServer(options: {
   let port = 0;
   const server = createAdaptorServer({
     fetch: (request) => answer(request, { ...options, port }),
-    autoCleanupIncoming: false,
   }) as Server;
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');

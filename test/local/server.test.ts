@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createApi } from '../../functions/api/create-api.ts';
 import { hasToken } from '../../local/server/security.ts';
 import { startServer, type RunningServer } from '../../local/server/server.ts';
+import { ApiWorld } from '../functions/api/api-world.ts';
 
 let folder: string;
 let server: RunningServer;
@@ -92,6 +94,25 @@ describe('a page of somebody else cannot use the server', () => {
       expect(headers['set-cookie']).toBeUndefined();
     }
   });
+});
+
+test('somebody who sends without end is refused after 64 KiB, and the others are still answered', async () => {
+  const api = createApi({ ...new ApiWorld().ports, authorize: async () => ({ name: 'operator' }) });
+  const real = await startServer({ api, pageDirectory: folder });
+  try {
+    const endless = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(16_384).fill(32)) });
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: endless, duplex: 'half' };
+
+    const refused = await fetch(`${real.url}/api/jobs`, init).then(
+      (response) => response.status,
+      () => 'cut off', // the answer may be lost when the connection is closed under the sending
+    );
+
+    expect([413, 'cut off']).toContain(refused);
+    expect((await fetch(`${real.url}/api/health`)).status).toBe(200);
+  } finally {
+    await real.close();
+  }
 });
 
 describe('the page', () => {
