@@ -1,0 +1,183 @@
+import type { Connection } from '../../domain/connection.ts';
+import { jsonText, readJob, readJson, readVersioned, type Versioned } from '../../domain/document-access.ts';
+import { DocumentConflictError, PreflightBlockedError } from '../../domain/errors.ts';
+import { paths, type GrantDocument, type JobDocument, type PlanSummary } from '../../domain/job-documents.ts';
+import { destinationBucketOf } from '../../domain/job-request.ts';
+import { partitionOf } from '../../domain/names.ts';
+import { addStatements, grantSids, grantStatements, type Grant } from '../../domain/policy.ts';
+import type { Identity } from '../../domain/ports.ts';
+import { HOUR_MS, type EpochMs } from '../../domain/time.ts';
+import { connectionsOf, type JobConnections } from './job-connections.ts';
+import type { StepPorts, TransferInput } from './step-ports.ts';
+
+/** A grant lapses by itself when a job dies; while it lives it is renewed at half time. */
+export const GRANT_MS = 24 * HOUR_MS;
+const RENEW_MS = GRANT_MS / 2;
+/** Shards that renew the grant at the same instant; each loss means that another one did. */
+const TRIES_MAX = 10;
+
+/**
+ * Lets the source's principal write to the destination, where that is another one. Safe to repeat, and without a
+ * request while the grant stands, allows what the plan needs and has half of its time left. What is intended is
+ * written down before the policy is put, so that a crash in between leaves a trace to clean up.
+ */
+export async function grantAccess(
+  { jobId, transfer }: TransferInput,
+  ports: StepPorts,
+): Promise<Record<string, never>> {
+  const job = await readJob(ports.documents, jobId);
+  const { source, destination } = job.request;
+  if (source.connection === destination.connection) return {};
+  const path = paths.grant(jobId, transfer);
+  const plan = await readJson<PlanSummary>(ports.documents, paths.planSummary(jobId, transfer));
+  const needsParts = (plan?.multipartCount ?? 0) > 0;
+
+  for (let tries = 1; ; tries += 1) {
+    const current = await readVersioned<GrantDocument>(ports.documents, path);
+    if (current && isGoodFor(current.value, needsParts, ports.clock.nowMs())) {
+      if (current.value.confirmedAtMs !== undefined) return {};
+    }
+    try {
+      await giveGrant(job, path, current, needsParts, ports);
+      return {};
+    } catch (error) {
+      if (!(error instanceof DocumentConflictError) || tries >= TRIES_MAX) throw error;
+    }
+  }
+}
+
+const isGoodFor = (grant: GrantDocument, needsParts: boolean, nowMs: EpochMs): boolean =>
+  grant.revokedAtMs === undefined && (grant.allowsParts || !needsParts) && grant.expiresAtMs - nowMs >= RENEW_MS;
+
+async function giveGrant(
+  job: JobDocument,
+  path: string,
+  current: Versioned<GrantDocument> | undefined,
+  needsParts: boolean,
+  ports: StepPorts,
+): Promise<void> {
+  const connections = await connectionsOf(job.request, ports.connections);
+  const identity = await identityOf(connections.source, job, ports);
+  if (await isSamePrincipal(identity, connections.destination, job, ports)) return;
+  const grant = statementOf(job, connections, principalOf(identity, connections.source));
+
+  // One that was intended and never confirmed is put again as it was, so that many at once write the same statement.
+  const isIntended = current !== undefined && isGoodFor(current.value, needsParts, ports.clock.nowMs());
+  const intended = isIntended ? current : await intend(job, connections.destination, path, current, needsParts, ports);
+  const { allowsParts, expiresAtMs } = intended.value;
+  await putPolicy(job, connections.destination, { ...grant, allowsParts, expiresAtMs }, ports);
+  await confirm(path, intended, ports);
+}
+
+async function intend(
+  job: JobDocument,
+  destination: Connection,
+  path: string,
+  current: Versioned<GrantDocument> | undefined,
+  needsParts: boolean,
+  { documents, clock }: StepPorts,
+): Promise<Versioned<GrantDocument>> {
+  const nowMs = clock.nowMs();
+  const value: GrantDocument = {
+    connection: destination.name,
+    bucket: destinationBucketOf(job.request),
+    region: job.request.destination.region ?? destination.region,
+    sids: grantSids(job.id),
+    // A grant that allows parts already goes on doing so: another shard may be in the middle of one.
+    allowsParts: needsParts || (current?.value.revokedAtMs === undefined && current?.value.allowsParts === true),
+    grantedAtMs: nowMs,
+    expiresAtMs: (nowMs + GRANT_MS) as EpochMs,
+  };
+  const { version } = await documents.write(
+    path,
+    jsonText(value),
+    current ? { ifVersion: current.version } : { ifAbsent: true },
+  );
+  return { value, version };
+}
+
+/** When another one has written since, it knows more, and it confirms what it put. */
+async function confirm(path: string, { value, version }: Versioned<GrantDocument>, ports: StepPorts): Promise<void> {
+  const confirmed: GrantDocument = { ...value, confirmedAtMs: ports.clock.nowMs() };
+  try {
+    await ports.documents.write(path, jsonText(confirmed), { ifVersion: version });
+  } catch (error) {
+    if (!(error instanceof DocumentConflictError)) throw error;
+    const now = await readJson<GrantDocument>(ports.documents, path);
+    if (now?.revokedAtMs !== undefined) throw error; // taken back meanwhile: it must be given again
+  }
+}
+
+async function putPolicy(
+  job: JobDocument,
+  destination: Connection,
+  grant: Grant,
+  { storage }: StepPorts,
+): Promise<void> {
+  const keeper = await storage.open({
+    connection: destination.name,
+    purpose: 'keep-buckets',
+    buckets: [grant.destinationBucket],
+    jobId: job.id,
+  });
+  try {
+    await keeper.changePolicy(grant.destinationBucket, (policy) => addStatements(policy, grantStatements(grant)));
+  } finally {
+    keeper.close();
+  }
+}
+
+async function identityOf(connection: Connection, job: JobDocument, { storage }: StepPorts): Promise<Identity> {
+  const isSource = connection.name === job.request.source.connection;
+  const bucket = isSource ? job.request.source.bucket : destinationBucketOf(job.request);
+  const session = await storage.open({
+    connection: connection.name,
+    purpose: 'look',
+    buckets: [bucket],
+    jobId: job.id,
+  });
+  try {
+    return await session.identity();
+  } finally {
+    session.close();
+  }
+}
+
+async function isSamePrincipal(
+  source: Identity,
+  destination: Connection,
+  job: JobDocument,
+  ports: StepPorts,
+): Promise<boolean> {
+  if (source.principalArn === undefined) return false;
+  return (await identityOf(destination, job, ports)).principalArn === source.principalArn;
+}
+
+function principalOf({ principalArn }: Identity, source: Connection): string {
+  if (principalArn !== undefined) return principalArn;
+  throw new PreflightBlockedError(`The provider does not tell who the connection "${source.name}" is.`, {
+    subject: { connection: source.name },
+    remedy: `Set principalArn on the connection "${source.name}", as the provider's bucket policies name its user.`,
+  });
+}
+
+/** The statement that the job needs; its expiry and parts are those of the document. Also what preflight sizes up. */
+export function statementOf(
+  job: Pick<JobDocument, 'id' | 'request'>,
+  { source, destination }: JobConnections,
+  principalArn: string,
+): Grant {
+  const isOther = source.kind === 's3-compatible';
+  return {
+    jobId: job.id,
+    principalArn,
+    sourceBucket: job.request.source.bucket,
+    destinationBucket: destinationBucketOf(job.request),
+    destinationPrefix: job.request.destination.prefix ?? '',
+    partition: destination.region === 'default' ? 'aws' : partitionOf(destination.region),
+    expiresAtMs: 0 as EpochMs,
+    allowsParts: false,
+    conditions: isOther ? 'basic' : 'aws',
+    givesOwnerControl: isOther,
+  };
+}

@@ -1,0 +1,49 @@
+import { MigrationError } from '../../domain/errors.ts';
+import { checkRequest } from './check-request.ts';
+import { createDestinationBucket } from './create-destination-bucket.ts';
+import { finishJob, reportFailure } from './end-job.ts';
+import { grantAccess } from './grant-access.ts';
+import { withRemedy } from './job-failure.ts';
+import { readPlan, readVerdict, TaskHaltedError } from './read-outcomes.ts';
+import { revokeAccess } from './revoke-access.ts';
+import type { StepPorts } from './step-ports.ts';
+
+export type { StepPorts } from './step-ports.ts';
+export { runPreflight } from './preflight.ts';
+export { revokeAccess } from './revoke-access.ts';
+
+/** A state that is a Lambda: what it is given and what it answers are the JSON of the flow. */
+export type Step = (input: unknown, ports: StepPorts) => Promise<unknown>;
+
+/** The flow checked the shape when it made the input; a step reads the fields that it names. */
+const step =
+  <Input, Output>(work: (input: Input, ports: StepPorts) => Promise<Output>): Step =>
+  async (input, ports) => {
+    try {
+      return await work(input as Input, ports);
+    } catch (error) {
+      throw tellingRemedy(error);
+    }
+  };
+
+/** Of an error a flow keeps the name and one text, so the remedy goes with the message. */
+function tellingRemedy(error: unknown): unknown {
+  if (!(error instanceof MigrationError) && !(error instanceof TaskHaltedError)) return error;
+  if (error.remedy === '') return error;
+  const told = new Error(withRemedy(error.message, error.remedy), { cause: error });
+  told.name = error.name;
+  return told;
+}
+
+/** The steps by the names that the flows call them. */
+export const steps = {
+  checkRequest: step(checkRequest),
+  createDestinationBucket: step(createDestinationBucket),
+  grantAccess: step(grantAccess),
+  keepAccessGranted: step(grantAccess),
+  revokeAccess: step(revokeAccess),
+  readPlan: step(readPlan),
+  readVerdict: step(readVerdict),
+  finishJob: step(finishJob),
+  reportFailure: step(reportFailure),
+} satisfies Record<string, Step>;

@@ -1,0 +1,96 @@
+import { jsonText, readJob, readJson, readVersioned, type Versioned } from '../../domain/document-access.ts';
+import { AccessDeniedError, BucketMissingError, DocumentConflictError } from '../../domain/errors.ts';
+import { paths, type GrantDocument, type JobDocument, type UploadsDocument } from '../../domain/job-documents.ts';
+import { destinationBucketOf } from '../../domain/job-request.ts';
+import { removeStatements } from '../../domain/policy.ts';
+import type { RegisteredUpload } from '../../domain/ports.ts';
+import { TRANSFERS, type JobInput, type StepPorts } from './step-ports.ts';
+
+/**
+ * Leaves nothing of the job at the destination but the objects: uploads that were left are aborted, and our
+ * statements are taken out of the policy as it is now, by their Sids. Safe to repeat.
+ */
+export async function revokeAccess({ jobId }: JobInput, ports: StepPorts): Promise<Record<string, never>> {
+  const job = await readJob(ports.documents, jobId);
+  const failures: unknown[] = [];
+  for (const transfer of TRANSFERS) {
+    // Uploads first: to abort them may need the grant. Whatever comes of it, the grant is taken back.
+    await abortUploads(job, paths.uploadsFolder(jobId, transfer), ports).catch((error: unknown) =>
+      failures.push(error),
+    );
+    await revokeGrant(job, paths.grant(jobId, transfer), ports);
+  }
+  if (failures.length > 0) throw failures[0];
+  return {};
+}
+
+async function revokeGrant(job: JobDocument, path: string, ports: StepPorts): Promise<void> {
+  const grant = await readVersioned<GrantDocument>(ports.documents, path);
+  if (!grant || grant.value.revokedAtMs !== undefined) return;
+  await removeOurStatements(job, grant.value, ports);
+  await markRevoked(path, grant, ports);
+}
+
+async function removeOurStatements(job: JobDocument, grant: GrantDocument, { storage }: StepPorts): Promise<void> {
+  const { connection, bucket, sids } = grant;
+  const keeper = await storage.open({ connection, purpose: 'keep-buckets', buckets: [bucket], jobId: job.id });
+  try {
+    await keeper.changePolicy(bucket, (policy) => removeStatements(policy, sids));
+  } catch (error) {
+    if (!(error instanceof BucketMissingError)) throw error; // the policy went with the bucket
+  } finally {
+    keeper.close();
+  }
+}
+
+/** A grant that was given again meanwhile stays outstanding, and the step is tried again. */
+async function markRevoked(
+  path: string,
+  { value, version }: Versioned<GrantDocument>,
+  { documents, clock }: StepPorts,
+): Promise<void> {
+  const revoked: GrantDocument = { ...value, revokedAtMs: clock.nowMs() };
+  try {
+    await documents.write(path, jsonText(revoked), { ifVersion: version });
+  } catch (error) {
+    if (!(error instanceof DocumentConflictError)) throw error;
+    if ((await readJson<GrantDocument>(documents, path))?.revokedAtMs === undefined) throw error;
+  }
+}
+
+async function abortUploads(job: JobDocument, folder: string, ports: StepPorts): Promise<void> {
+  const registers: string[] = [];
+  for await (const path of ports.documents.list(folder)) registers.push(path);
+  for (const path of registers) {
+    const { uploads = [] } = (await readJson<UploadsDocument>(ports.documents, path)) ?? {};
+    for (const upload of uploads) await abortUpload(job, upload, ports);
+    await ports.documents.remove(path);
+  }
+}
+
+/** The source's principal began it and may end it while the grant stands; else the bucket's owner may. */
+async function abortUpload(job: JobDocument, upload: RegisteredUpload, ports: StepPorts): Promise<void> {
+  const { source, destination } = job.request;
+  try {
+    await abortAs(source.connection, job, upload, ports);
+  } catch (error) {
+    if (error instanceof BucketMissingError) return; // the upload went with the bucket
+    if (!(error instanceof AccessDeniedError)) throw error;
+    await abortAs(destination.connection, job, upload, ports);
+  }
+}
+
+async function abortAs(
+  connection: string,
+  job: JobDocument,
+  upload: RegisteredUpload,
+  ports: StepPorts,
+): Promise<void> {
+  const buckets = [job.request.source.bucket, destinationBucketOf(job.request)];
+  const storage = await ports.storage.open({ connection, purpose: 'copy', buckets, jobId: job.id });
+  try {
+    await storage.abortUpload(upload);
+  } finally {
+    storage.close();
+  }
+}
