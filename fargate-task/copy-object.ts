@@ -11,7 +11,7 @@ import type { FailureLine, ShardEntry } from '../domain/job-documents.ts';
 import type { JobOptions } from '../domain/job-request.ts';
 import { displayKey, toPercentForm } from '../domain/keys.ts';
 import type { ObjectFacts } from '../domain/objects.ts';
-import type { Storage, UploadRegister } from '../domain/ports.ts';
+import type { ObjectReader, Storage, UploadRegister } from '../domain/ports.ts';
 import type { Clock, EpochMs, Random } from '../domain/time.ts';
 import { backoffMs, TRIES_MAX } from './backoff.ts';
 
@@ -27,6 +27,8 @@ export type ObjectOutcome =
 
 export type CopyTools = Readonly<{
   storage: Storage;
+  /** Of the destination's own connection: what we may write there by the grant we may not read. */
+  destinationReader: Pick<ObjectReader, 'headObject' | 'hashObject'>;
   sourceBucket: string;
   destinationBucket: string;
   destinationKeyOf: (sourceKey: string) => string;
@@ -80,10 +82,11 @@ async function tryOnce(
   tools: CopyTools,
   signal: AbortSignal,
 ): Promise<'copied' | 'gone' | ObjectFacts> {
-  const { storage, sourceBucket, destinationBucket, options, uploads } = tools;
+  const { storage, sourceBucket, destinationBucket, destinationReader, options, uploads } = tools;
   try {
+    const source = { bucket: sourceBucket, facts };
     const destination = { bucket: destinationBucket, key: tools.destinationKeyOf(facts.key) };
-    await storage.copyObject({ source: { bucket: sourceBucket, facts }, destination, ...options, uploads }, signal);
+    await storage.copyObject({ source, destination, destinationReader, ...options, uploads }, signal);
     return 'copied';
   } catch (error) {
     if (!(error instanceof ObjectChangedError) && !(error instanceof ObjectMissingError)) throw error;

@@ -82,19 +82,29 @@ class ShardRun {
     const entries = await readShard(this.place, await this.summary());
     await this.checkpoint.keepFailures(entries);
     const { request } = this.task.job;
-    const storage = await this.task.ports.storage.open({
+    const { storage: access } = this.task.ports;
+    const jobId = this.task.job.id;
+    const destinationBucket = destinationBucketOf(request);
+    const storage = await access.open({
       connection: request.source.connection,
       purpose: 'copy',
-      buckets: [request.source.bucket, destinationBucketOf(request)],
-      jobId: this.task.job.id,
+      buckets: [request.source.bucket, destinationBucket],
+      jobId,
+    });
+    const destinationReader = await access.open({
+      connection: request.destination.connection,
+      purpose: 'verify',
+      buckets: [destinationBucket],
+      jobId,
     });
     try {
       const uploads = new DocumentedUploads(this.place, this.task.command.shard);
       await uploads.abortLeftOvers(storage);
-      const tools = await this.tools(storage, uploads);
+      const tools = await this.tools(storage, destinationReader, uploads);
       await this.withGrace((hard) => this.copyAll(entries, tools, hard));
     } finally {
       storage.close();
+      destinationReader.close();
     }
   }
 
@@ -234,12 +244,13 @@ class ShardRun {
     });
   }
 
-  private async tools(storage: Storage, uploads: DocumentedUploads): Promise<CopyTools> {
+  private async tools(storage: Storage, destinationReader: Storage, uploads: DocumentedUploads): Promise<CopyTools> {
     const { job, ports, command } = this.task;
     const { source, destination, options } = job.request;
     const grant = await readJson<GrantDocument>(this.place.documents, paths.grant(job.id, command.transfer));
     return {
       storage,
+      destinationReader,
       uploads,
       options: { multipartThresholdBytes: options.multipartThresholdBytes, partSizeBytes: options.partSizeBytes },
       sourceBucket: source.bucket,
