@@ -1,0 +1,30 @@
+/** Where the command line writes and what it may know of it; tests give their own. */
+export type Terminal = Readonly<{
+  print(text: string): void;
+  complain(text: string): void;
+  isInteractive: boolean;
+  columns(): number;
+  /** Resolves at the first Ctrl-C or SIGTERM; the second one ends the process by itself. */
+  interrupted: AbortSignal;
+}>;
+
+const DEFAULT_COLUMNS = 80;
+
+export function processTerminal(): Terminal {
+  const interruption = new AbortController();
+  const onSignal = (): void => {
+    if (interruption.signal.aborted) process.exit(130);
+    interruption.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  // Whoever reads us may stop reading ("| head"): nothing is left to say then.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  return {
+    print: (text) => void process.stdout.write(text),
+    complain: (text) => void process.stderr.write(text),
+    isInteractive: process.stdout.isTTY === true,
+    columns: () => process.stdout.columns || DEFAULT_COLUMNS,
+    interrupted: interruption.signal,
+  };
+}
