@@ -111,7 +111,12 @@ class ChildTask {
     const { entry, dataDirectory, env = process.env } = this.options;
     return spawn(process.execPath, ['--enable-source-maps', entry, ...this.words], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...env, [DATA_DIRECTORY_VARIABLE]: dataDirectory },
+      env: {
+        ...env,
+        [DATA_DIRECTORY_VARIABLE]: dataDirectory,
+        // The SDK's notice about coming Node versions would stand in every task's log as an error.
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+      },
     });
   }
 

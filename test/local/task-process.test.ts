@@ -1,0 +1,93 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { jsonText, readJson } from '../../domain/document-access.ts';
+import { paths, type JobDocument, type ReportDocument, type ShardResult } from '../../domain/job-documents.ts';
+import { parseJobRequest } from '../../domain/job-request.ts';
+import { formatTaskCommand } from '../../domain/task-command.ts';
+import type { TaskCommand } from '../../domain/ports.ts';
+import { steps } from '../../functions/steps/index.ts';
+import { openConnections } from '../../local/connections.ts';
+import { credentialsOf } from '../../local/credentials.ts';
+import { openFileLogs } from '../../local/logs.ts';
+import { newSandboxSecrets, sandboxConnections, sandboxSetup } from '../../local/sandbox-accounts.ts';
+import { startSandboxServer } from '../../local/sandbox/http-server.ts';
+import { seedSamples } from '../../local/sandbox/samples.ts';
+import { SandboxWorld } from '../../local/sandbox/world.ts';
+import { openDirectoryStore } from '../../local/store.ts';
+import { systemClock, systemRandom } from '../../local/system-time.ts';
+import { createTaskRunner } from '../../local/tasks.ts';
+import { createStorageAccess } from '../../s3/access.ts';
+import { bundle } from '../support/bundle.ts';
+
+const JOB_ID = 'copy-20261120-0123456789ab';
+const root = mkdtempSync(join(tmpdir(), 'bucket-migrator-process-'));
+const entry = join(root, 'task.mjs');
+let sandbox: Awaited<ReturnType<typeof startSandboxServer>>;
+
+beforeAll(async () => {
+  bundle(join(import.meta.dirname, '../../local/task-main.ts'), entry);
+  const secrets = newSandboxSecrets(systemRandom);
+  const world = new SandboxWorld({ setup: sandboxSetup(secrets), clock: systemClock, random: systemRandom });
+  seedSamples(world);
+  sandbox = await startSandboxServer(world, {});
+  for (const connection of sandboxConnections(secrets, sandbox.url))
+    await openConnections(openDirectoryStore(root)).put(connection);
+}, 60_000);
+afterAll(async () => {
+  await sandbox.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+describe('tasks as built, between two accounts of the built-in S3', () => {
+  const documents = openDirectoryStore(root);
+  const logs = openFileLogs(join(root, 'logs'));
+  const connections = openConnections(documents);
+  const storage = createStorageAccess({ connections, credentialsOf, clock: systemClock, random: systemRandom });
+  const ports = { documents, storage, connections, clock: systemClock };
+  const runner = createTaskRunner({ entry, dataDirectory: root, logs, clock: systemClock });
+  const context = { signal: new AbortController().signal, heartbeat: () => undefined };
+  const runTask = (command: TaskCommand) =>
+    runner.runTask({ Overrides: { ContainerOverrides: [{ Command: formatTaskCommand(command) }] } }, context);
+
+  test('every odd key arrives, is verified, and nothing of ours is left behind', { timeout: 60_000 }, async () => {
+    const request = parseJobRequest({
+      kind: 'copy',
+      source: { connection: 'sandbox-a', bucket: 'sample-odd-keys' },
+      destination: { connection: 'sandbox-b', bucket: 'copied-odd-keys' },
+      options: { compareAttributes: 'every' },
+    });
+    const job: JobDocument = { id: JOB_ID, request, createdAtMs: systemClock.nowMs(), createdBy: 'test' };
+    await documents.write(paths.request(JOB_ID), jsonText(job));
+    const transfer = { jobId: JOB_ID, transfer: 'copy' } as const;
+
+    await steps.checkRequest({ jobId: JOB_ID }, ports);
+    await steps.createDestinationBucket({ jobId: JOB_ID }, ports);
+    await steps.grantAccess(transfer, ports);
+    await runTask({ task: 'plan', ...transfer });
+    expect(await steps.readPlan(transfer, ports)).toMatchObject({ round: 1, pendingShardCount: 1 });
+    await runTask({ task: 'copy', shard: 1, ...transfer });
+    await runTask({ task: 'verify', ...transfer });
+    expect(await steps.readVerdict(transfer, ports)).toMatchObject({ verdict: 'equal' });
+    await steps.revokeAccess({ jobId: JOB_ID }, ports);
+    await steps.finishJob({ jobId: JOB_ID }, ports);
+
+    const report = await readJson<ReportDocument>(documents, paths.report(JOB_ID));
+    const result = await readJson<ShardResult>(documents, paths.result(JOB_ID, 'copy', 1));
+    expect(result).toMatchObject({ isDone: true, attempt: 1, failedCount: 0 });
+    expect(report).toMatchObject({ outcome: 'verified', grantsOutstanding: [], uploadsOutstandingCount: 0 });
+    expect(report?.verdict?.verifiedCount).toBe(report?.plan?.sourceCount);
+    expect(report?.copiedCount).toBeGreaterThan(20);
+  });
+
+  test('keys and secrets are in no log, and the connections are for their owner only', async () => {
+    const [connection] = await connections.list();
+    const events = await logs.tail(`${JOB_ID}/`, 1000);
+
+    expect(events.length).toBeGreaterThan(0);
+    expect(events.filter((event) => event.message.includes(connection?.secretAccessKey ?? ''))).toEqual([]);
+    expect(statSync(join(root, 'connections.json')).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(root, 'connections.json'), 'utf8')).toContain('sandbox-b');
+  });
+});
