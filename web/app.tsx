@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState, useSyncExternalStore } from 'react';
-import { Route, Routes } from 'react-router';
+import { Route, Routes, useLocation } from 'react-router';
 import type { TokenStore } from './api/token.ts';
 import { ErrorBoundary } from './parts/error-boundary.tsx';
 import { Frame } from './parts/frame.tsx';
@@ -15,6 +15,7 @@ const NotFound = lazy(() => import('./screens/not-found/index.tsx'));
 
 export function App({ token }: Readonly<{ token: TokenStore }>) {
   const queries = useQueryClient();
+  const { pathname } = useLocation();
   const current = useSyncExternalStore(token.subscribe, token.read);
   const [hadOne] = useState(current !== undefined);
   const enter = (text: string) => {
@@ -25,7 +26,8 @@ export function App({ token }: Readonly<{ token: TokenStore }>) {
   if (current === undefined) return <SignIn wasRefused={hadOne} onToken={enter} />;
   return (
     <Frame>
-      <ErrorBoundary>
+      {/* One for each address: what broke one screen is left behind with it. */}
+      <ErrorBoundary key={pathname}>
         <Suspense fallback={<Waiting what="the page" />}>
           <Routes>
             <Route path="/" element={<Jobs />} />

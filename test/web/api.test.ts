@@ -87,7 +87,7 @@ describe('requests', () => {
 
     await api.jobs();
 
-    expect(sent[0]?.path).toBe('/api/jobs');
+    expect(sent[0]?.path).toMatch(/^\/api\/jobs\?limit=\d+$/);
     expect(sent[0]?.init.headers).toMatchObject({ authorization: 'Bearer abc123-secret' });
   });
 
@@ -136,6 +136,7 @@ describe('requests', () => {
 
   test('an answer that is not an explanation still says something readable', () => {
     expect(problemOf(502, undefined)).toMatchObject({ title: 'The server answered 502', status: 502 });
+    expect(problemOf(404, { title: 'No', detail: 'No type.' })).toMatchObject({ type: 'about:blank', status: 404 });
     expect(problemOf(500, '<html>')).toMatchObject({ title: 'The server answered 500' });
   });
 

@@ -20,6 +20,9 @@ import type { Http } from './http.ts';
 export type Api = ReturnType<typeof openApi>;
 
 const part = encodeURIComponent;
+/** What one page shows of each; the downloads hold everything. */
+const JOBS_MAX = 200;
+const LINES_MAX = 1000;
 
 export function openApi(http: Http) {
   const get = <Answer>(path: string, signal?: AbortSignal) => http.json<Answer>(path, signal ? { signal } : {});
@@ -42,13 +45,13 @@ export function openApi(http: Http) {
     startJob: (body: JobRequestInput, idempotencyKey: string) =>
       http.json<JobView>('/api/jobs', { method: 'POST', body, headers: { 'idempotency-key': idempotencyKey } }),
 
-    jobs: () => get<JobListView>('/api/jobs'),
+    jobs: () => get<JobListView>(`/api/jobs?limit=${JOBS_MAX}`),
     job: (id: string) => get<JobView>(job(id)),
     states: (id: string) => get<StatesView>(`${job(id)}/states`),
-    failures: (id: string) => get<FailuresView>(`${job(id)}/failures`),
+    failures: (id: string) => get<FailuresView>(`${job(id)}/failures?limit=${LINES_MAX}`),
     failuresFile: (id: string, format: 'csv' | 'json') => http.blob(`${job(id)}/failures.${format}`),
     report: (id: string) => get<ReportView>(`${job(id)}/report`),
-    logs: (id: string) => get<LogsView>(`${job(id)}/logs`),
+    logs: (id: string) => get<LogsView>(`${job(id)}/logs?limit=${LINES_MAX}`),
     stop: (id: string) => http.json<unknown>(`${job(id)}/stop`, { method: 'POST' }),
     redrive: (id: string) => http.json<unknown>(`${job(id)}/redrive`, { method: 'POST' }),
   };

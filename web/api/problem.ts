@@ -35,7 +35,8 @@ export class ServerGoneError extends Error {
 
 /** An answer that is not problem+json (a proxy's page, an empty body) still becomes one readable problem. */
 export function problemOf(status: number, body: unknown): ProblemView {
-  if (isProblem(body)) return { ...body, status };
+  // RFC 9457 lets a problem leave its type out, and means about:blank.
+  if (isProblem(body)) return { ...body, type: typeof body.type === 'string' ? body.type : 'about:blank', status };
   return {
     type: 'about:blank',
     title: `The server answered ${status}`,
