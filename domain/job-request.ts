@@ -38,7 +38,7 @@ const options = z.strictObject({
   /** Tasks that copy at the same time. */
   shardsAtOnceMax: z.int().min(1).max(1000).default(2),
   /** A shard ends at this many objects or bytes, whichever comes first; one object is never divided. */
-  shardObjectCountMax: z.int().min(1).max(100_000).default(25_000),
+  shardObjectCountMax: z.int().min(1).max(100_000).default(5_000),
   shardBytesMax: z
     .int()
     .min(1)

@@ -38,6 +38,7 @@ export function jobView(facts: JobFacts): JobView {
   const status = statusOf(flow);
   const isMoving = status === 'running';
   const counts = progress?.counts ?? NO_COUNTS;
+  const seen = milestonesOfNumbers(facts);
   const problem = status === 'failed' ? problemOf(flow, report) : undefined;
   return {
     id: job.id,
@@ -46,12 +47,12 @@ export function jobView(facts: JobFacts): JobView {
     destination: job.request.destination,
     request: job.request,
     status,
-    phase: phaseOf(milestones),
-    percent: percentOf(milestones, counts, progress?.percent),
+    phase: phaseOf(seen),
+    percent: percentOf(seen, counts, progress?.percent),
     ...outcomesOf(facts, counts),
     totalCount: counts.totalCount,
     totalBytes: counts.totalBytes,
-    isCounting: milestones.planned === undefined,
+    isCounting: seen.planned === undefined,
     listedCount: counts.listedCount,
     verifiedCount: counts.verifiedCount,
     throttledCount: counts.throttledCount,
@@ -68,6 +69,14 @@ export function jobView(facts: JobFacts): JobView {
     samples: progress?.samples ?? [],
     grantsOutstandingCount: facts.grantsOutstandingCount,
   };
+}
+
+/**
+ * The milestones that the numbers were taken at: newer ones would promise a phase whose counts are not there yet. Only
+ * the end needs no counts.
+ */
+function milestonesOfNumbers({ milestones, progress }: JobFacts): Milestones {
+  return milestones.finished === undefined ? (progress?.milestones ?? {}) : milestones;
 }
 
 /** While a job runs the log is counted; once it has ended its report is the truth. */

@@ -64,10 +64,9 @@ async function compute(
   nowMs: EpochMs,
   documents: DocumentStore,
 ): Promise<ProgressDocument> {
-  const [plan, milestones] = await Promise.all([
-    readJson<PlanSummary>(documents, paths.planSummary(jobId, 'copy')),
-    readMilestones(documents, jobId),
-  ]);
+  // In this order: the plan is written before its milestone is passed, so a passed one always finds its plan.
+  const milestones = await readMilestones(documents, jobId);
+  const plan = await readJson<PlanSummary>(documents, paths.planSummary(jobId, 'copy'));
   const counts = addUp(newest, jobId, 'copy', plan);
   const samples = keepSamples(previous?.samples ?? [], {
     atMs: nowMs,
