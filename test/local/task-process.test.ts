@@ -1,9 +1,17 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { jsonText, readJson } from '../../domain/document-access.ts';
-import { paths, type JobDocument, type ReportDocument, type ShardResult } from '../../domain/job-documents.ts';
+import {
+  paths,
+  type JobDocument,
+  type PlanSummary,
+  type ReportDocument,
+  type ShardResult,
+} from '../../domain/job-documents.ts';
 import { parseJobRequest } from '../../domain/job-request.ts';
 import { formatTaskCommand } from '../../domain/task-command.ts';
 import type { TaskCommand } from '../../domain/ports.ts';
@@ -17,7 +25,7 @@ import { seedSamples } from '../../local/sandbox/samples.ts';
 import { SandboxWorld } from '../../local/sandbox/world.ts';
 import { openDirectoryStore } from '../../local/store.ts';
 import { systemClock, systemRandom } from '../../local/system-time.ts';
-import { createTaskRunner } from '../../local/tasks.ts';
+import { createTaskRunner, DATA_DIRECTORY_VARIABLE } from '../../local/tasks.ts';
 import { createStorageAccess } from '../../s3/access.ts';
 import { bundle } from '../support/bundle.ts';
 
@@ -80,6 +88,59 @@ describe('tasks as built, between two accounts of the built-in S3', () => {
     expect(report?.verdict?.verifiedCount).toBe(report?.plan?.sourceCount);
     expect(report?.copiedCount).toBeGreaterThan(20);
   });
+
+  test(
+    'a shard that is ended in every way there is goes on each time and loses nothing',
+    { timeout: 60_000 },
+    async () => {
+      const jobId = 'copy-20261120-ba9876543210';
+      const request = parseJobRequest({
+        kind: 'copy',
+        source: { connection: 'sandbox-a', bucket: 'sample-photos' },
+        destination: { connection: 'sandbox-b', bucket: 'copied-photos' },
+        options: { batchObjectCountMax: 8, inFlightMax: 4 },
+      });
+      const job: JobDocument = { id: jobId, request, createdAtMs: systemClock.nowMs(), createdBy: 'test' };
+      await documents.write(paths.request(jobId), jsonText(job));
+      const transfer = { jobId, transfer: 'copy' } as const;
+      await steps.checkRequest({ jobId }, ports);
+      await steps.createDestinationBucket({ jobId }, ports);
+      await steps.grantAccess(transfer, ports);
+      await runTask({ task: 'plan', ...transfer });
+
+      const endings = [
+        (task: ChildProcess) => void task.kill('SIGKILL'),
+        (task: ChildProcess) => void task.kill('SIGTERM'),
+        (task: ChildProcess) => task.disconnect(), // what a task sees when its server is killed
+      ];
+      for (const end of endings) await endMidway(jobId, end);
+      const before = await readJson<ShardResult>(documents, paths.result(jobId, 'copy', 1));
+      await runTask({ task: 'copy', shard: 1, ...transfer });
+      await runTask({ task: 'verify', ...transfer });
+
+      expect(before).toMatchObject({ attempt: 3, isDone: false });
+      const result = await readJson<ShardResult>(documents, paths.result(jobId, 'copy', 1));
+      const plan = await readJson<PlanSummary>(documents, paths.planSummary(jobId, 'copy'));
+      expect(result).toMatchObject({ attempt: 4, isDone: true, copiedCount: plan?.totalCount });
+      expect(await steps.readVerdict(transfer, ports)).toMatchObject({ verdict: 'equal' });
+    },
+  );
+
+  /** Starts the shard's task and ends it as told, as soon as it has gone on by a few batches. */
+  async function endMidway(jobId: string, end: (task: ChildProcess) => void): Promise<void> {
+    const doneCount = async () =>
+      (await readJson<ShardResult>(documents, paths.result(jobId, 'copy', 1)))?.doneCount ?? 0;
+    const before = await doneCount();
+    const words = formatTaskCommand({ task: 'copy', jobId, transfer: 'copy', shard: 1 });
+    const task = spawn(process.execPath, [entry, ...words], {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      env: { PATH: process.env['PATH'], [DATA_DIRECTORY_VARIABLE]: root },
+    });
+    const ended = once(task, 'exit');
+    await vi.waitUntil(async () => (await doneCount()) >= before + 16, { timeout: 20_000, interval: 2 });
+    end(task);
+    await ended;
+  }
 
   test('keys and secrets are in no log, and the connections are for their owner only', async () => {
     const [connection] = await connections.list();
