@@ -97,7 +97,7 @@ describe('a job in words', () => {
     ['stopping', 'Stopping: running requests are ended'],
     ['stopped', 'Stopped while copying, 412,003 of 1,204,118 done'],
     ['failed', 'Failed while copying, 412,003 of 1,204,118 done'],
-    ['succeeded', '1,204,118 objects copied and verified'],
+    ['succeeded', '412,003 objects copied and verified'],
   ];
   test.each(statuses)('%s reads "%s"', (status, text) => {
     expect(phaseText(someJob({ status }))).toBe(text);
@@ -113,8 +113,14 @@ describe('a job in words', () => {
     expect(phaseText(someJob({ isCounting: true }))).toBe('Copying 412,003 of 1,204,118 so far');
   });
 
-  test('objects that were there already count as placed', () => {
-    expect(phaseText(someJob({ copiedCount: 10, skippedCount: 5, totalCount: 20 }))).toBe('Copying 15 of 20');
+  test('objects that were there before count as placed, although the plan leaves them out', () => {
+    const job = someJob({ copiedCount: 10, skippedCount: 500, totalCount: 20, listedCount: 520 });
+
+    expect(phaseText(job)).toBe('Copying 510 of 520');
+    expect(phaseText({ ...job, phase: 'verifying', verifiedCount: 515 })).toBe('Verifying 515 of 520');
+    expect(phaseText({ ...job, status: 'succeeded', copiedCount: 20 })).toBe(
+      '520 objects verified: 20 copied, 500 there before',
+    );
   });
 
   test('a prefix belongs to the name', () => {
@@ -137,7 +143,7 @@ describe('a job in words', () => {
 
 describe('the row of phases', () => {
   test('phases before are done with their durations, the one now moves, the others are to come', () => {
-    const bars = phaseBars(someJob({ copiedCount: 50, totalCount: 200 }), at(1_020_000));
+    const bars = phaseBars(someJob({ copiedCount: 50, totalCount: 200, listedCount: 200 }), at(1_020_000));
 
     expect(bars.map(({ state }) => state)).toEqual(['done', 'done', 'now', 'to-come', 'to-come']);
     expect(bars.map(({ percent }) => percent)).toEqual([100, 100, 25, 0, 0]);

@@ -29,13 +29,15 @@ export const destinationText = (job: JobView): string =>
 /** "photos → photos-copy": what a job is called everywhere. */
 export const jobName = (job: JobView): string => `${sourceText(job)} → ${destinationText(job)}`;
 
+/** Every object that the source listing held. The plan's total alone leaves out those that were there before. */
+export const objectCount = (job: JobView): number => Math.max(job.totalCount, job.listedCount);
 /** Objects that need no further copying: what the first number of "Copying 412,003 of 1,204,118" counts. */
-export const placedCount = (job: JobView): number => job.copiedCount + job.skippedCount;
+export const placedCount = (job: JobView): number => Math.min(objectCount(job), job.copiedCount + job.skippedCount);
 
 export function phaseText(job: JobView): string {
   switch (job.status) {
     case 'succeeded':
-      return `${formatObjects(job.totalCount)} copied and verified`;
+      return succeededText(job);
     case 'failed':
       return `Failed while ${doing(job)}`;
     case 'stopped':
@@ -47,6 +49,11 @@ export function phaseText(job: JobView): string {
   }
 }
 
+function succeededText(job: JobView): string {
+  if (job.skippedCount === 0) return `${formatObjects(job.copiedCount)} copied and verified`;
+  return `${formatObjects(objectCount(job))} verified: ${formatCount(job.copiedCount)} copied, ${formatCount(job.skippedCount)} there before`;
+}
+
 function runningText(job: JobView): string {
   switch (job.phase) {
     case 'checking':
@@ -56,9 +63,9 @@ function runningText(job: JobView): string {
         ? `Listing the source: ${formatObjects(job.listedCount)} so far`
         : 'Listing the source';
     case 'copying':
-      return `Copying ${formatCount(placedCount(job))} of ${formatCount(job.totalCount)}${job.isCounting ? ' so far' : ''}`;
+      return `Copying ${formatCount(placedCount(job))} of ${formatCount(objectCount(job))}${job.isCounting ? ' so far' : ''}`;
     case 'verifying':
-      return `Verifying ${formatCount(job.verifiedCount)} of ${formatCount(job.totalCount)}`;
+      return `Verifying ${formatCount(job.verifiedCount)} of ${formatCount(objectCount(job))}`;
     case 'finishing':
       return 'Taking back access and finishing';
     case 'finished':
@@ -73,9 +80,9 @@ function doing(job: JobView): string {
     case 'planning':
       return 'listing the source';
     case 'copying':
-      return `copying, ${formatCount(placedCount(job))} of ${formatCount(job.totalCount)} done`;
+      return `copying, ${formatCount(placedCount(job))} of ${formatCount(objectCount(job))} done`;
     case 'verifying':
-      return `verifying, ${formatCount(job.verifiedCount)} of ${formatCount(job.totalCount)} done`;
+      return `verifying, ${formatCount(job.verifiedCount)} of ${formatCount(objectCount(job))} done`;
     case 'finishing':
     case 'finished':
       return 'finishing';

@@ -2,7 +2,7 @@ import type { Milestone } from '../../domain/job-documents.ts';
 import type { Phase } from '../../domain/progress.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { JobView } from '../../domain/views.ts';
-import { isActive, placedCount } from './job.ts';
+import { isActive, objectCount, placedCount } from './job.ts';
 import { formatCount, formatObjects } from './numbers.ts';
 
 export type PhaseState = 'done' | 'now' | 'ended-here' | 'to-come';
@@ -60,8 +60,8 @@ function durationOf(job: JobView, from: Milestone, until: Milestone, state: Phas
 function percentOf(phase: Phase, state: PhaseState, job: JobView): number {
   if (state === 'done') return 100;
   if (state === 'to-come') return 0;
-  if (phase === 'copying') return share(placedCount(job) + job.failedCount, job.totalCount);
-  if (phase === 'verifying') return share(job.verifiedCount, job.totalCount);
+  if (phase === 'copying') return share(placedCount(job) + job.failedCount, objectCount(job));
+  if (phase === 'verifying') return share(job.verifiedCount, objectCount(job));
   return 0;
 }
 
@@ -76,9 +76,9 @@ function detailOf(phase: Phase, state: PhaseState, job: JobView): string {
     case 'planning':
       return job.listedCount > 0 ? `${formatObjects(job.listedCount)} listed${isDone ? '' : ' so far'}` : '';
     case 'copying':
-      return `${formatCount(placedCount(job))} of ${formatObjects(job.totalCount)}`;
+      return `${formatCount(placedCount(job))} of ${formatObjects(objectCount(job))}`;
     case 'verifying':
-      return `${formatCount(job.verifiedCount)} of ${formatObjects(job.totalCount)}`;
+      return `${formatCount(job.verifiedCount)} of ${formatObjects(objectCount(job))}`;
     case 'checking':
     case 'finishing':
     case 'finished':

@@ -7,7 +7,7 @@ import type { JobView } from '../../../domain/views.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { JobBar } from '../../parts/job-bar.tsx';
 import { JobStatusText } from '../../parts/job-status.tsx';
-import { elapsedMs, isActive, isStale, phaseText, placedCount } from '../../words/job.ts';
+import { elapsedMs, isActive, isStale, objectCount, phaseText, placedCount } from '../../words/job.ts';
 import { formatBytes, formatCount, soFar } from '../../words/numbers.ts';
 import { formatClock, formatDuration, formatTimeLeft } from '../../words/times.ts';
 
@@ -26,7 +26,7 @@ export function JobSummary({ job }: Readonly<{ job: JobView }>) {
             { label: 'Status', value: <JobStatusText status={job.status} /> },
             { label: 'Elapsed', value: formatDuration(elapsedMs(job, nowMs)) },
             { label: 'Time left', value: isActive(job) ? formatTimeLeft(job.secondsLeft) : '–' },
-            { label: 'Objects', value: total(`${formatCount(placedCount(job))} of ${formatCount(job.totalCount)}`) },
+            { label: 'Objects', value: total(`${formatCount(placedCount(job))} of ${formatCount(objectCount(job))}`) },
             { label: 'Size', value: total(`${formatBytes(job.copiedBytes)} of ${formatBytes(job.totalBytes)}`) },
             { label: 'Skipped', value: formatCount(job.skippedCount) },
             { label: 'Failed', value: formatCount(job.failedCount) },

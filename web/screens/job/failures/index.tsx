@@ -34,10 +34,10 @@ export function FailuresTab({ job }: Readonly<{ job: JobView }>) {
             actions={
               <SpaceBetween direction="horizontal" size="xs">
                 <Button iconName="download" loading={file.isPending} onClick={() => file.mutate('csv')}>
-                  CSV
+                  Download CSV
                 </Button>
                 <Button iconName="download" loading={file.isPending} onClick={() => file.mutate('json')}>
-                  JSON
+                  Download JSON
                 </Button>
               </SpaceBetween>
             }

@@ -35,7 +35,7 @@ export function ReportTab({ job }: Readonly<{ job: JobView }>) {
             variant="h2"
             actions={
               <Button iconName="download" onClick={() => saveFile(jsonFile(report), `${job.id}-report.json`)}>
-                JSON
+                Download JSON
               </Button>
             }
           >
