@@ -1,0 +1,168 @@
+import jsonata from 'jsonata';
+import { describe, expect, test } from 'vitest';
+import validate from 'asl-validator';
+import * as domainErrors from '../../domain/errors.ts';
+import { steps } from '../../functions/steps/index.ts';
+import { everyState, machines, nextsOf, substitutionsIn, type Machine } from './definitions.ts';
+
+const states = everyState();
+const titles = states.map((one) => ({ ...one, title: `${one.machine}: ${one.name}` }));
+
+/** Names that Step Functions and its integrations give to errors (Step Functions developer guide, "Handling errors"). */
+const SERVICE_ERRORS = [
+  'States.ALL',
+  'States.Timeout',
+  'States.TaskFailed',
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.TooManyRequestsException',
+  'StepFunctions.ThrottlingException',
+  'StepFunctions.ServiceUnavailableException',
+  'StepFunctions.InternalServerException',
+];
+
+/** The class's own literal name, read from an instance, because that is what a flow sees. */
+const errorClasses = new Map<string, domainErrors.RetryClass>(
+  Object.values(domainErrors).flatMap((one) => {
+    const isErrorClass = typeof one === 'function' && one.prototype instanceof domainErrors.MigrationError;
+    if (!isErrorClass) return [];
+    const error = Reflect.construct(one, [[]]) as domainErrors.MigrationError;
+    return [[error.name, error.retry] as const];
+  }),
+);
+
+const SUBSTITUTIONS = [
+  ...Object.keys(steps),
+  'TransferStateMachine',
+  'Cluster',
+  'TaskDefinition',
+  'SubnetOne',
+  'SubnetTwo',
+  'SecurityGroup',
+  'ControlBucket',
+];
+
+describe('the flows', () => {
+  test.each(Object.entries(machines))('%s is valid Amazon States Language', (_, definition) => {
+    const filled = JSON.parse(
+      JSON.stringify(definition).replaceAll(/\$\{(\w+)\}/g, 'arn:aws:states:eu-west-1:123456789012:stateMachine:$1'),
+    ) as Machine;
+
+    const verdict = validate(filled);
+
+    expect(verdict.errors).toEqual([]);
+    expect(definition.QueryLanguage).toBe('JSONata');
+  });
+
+  test('copy and transfer are there', () => {
+    expect(Object.keys(machines).sort()).toEqual(expect.arrayContaining(['copy', 'transfer']));
+    expect(states.length).toBeGreaterThan(20);
+  });
+
+  test.each(titles)('$title goes only to states that exist', ({ state, siblings }) => {
+    for (const next of nextsOf(state)) expect(Object.keys(siblings.States)).toContain(next);
+  });
+
+  test.each(Object.entries(machines))('every state of %s can be reached', (_, definition) => {
+    const reached = new Set<string>();
+    const visit = (name: string): void => {
+      if (reached.has(name)) return;
+      reached.add(name);
+      for (const next of nextsOf(definition.States[name] ?? { Type: '' })) visit(next);
+    };
+    visit(definition.StartAt);
+
+    expect([...reached].sort()).toEqual(Object.keys(definition.States).sort());
+  });
+
+  test.each(titles)('$title names only substitutions that are given, and steps that exist', ({ state }) => {
+    for (const name of substitutionsIn(state)) expect(SUBSTITUTIONS).toContain(name);
+    const fn = state.Arguments?.['FunctionName'];
+    if (typeof fn === 'string') expect(Object.keys(steps)).toContain(fn.slice(2, -1));
+  });
+
+  test('every step is used by a flow', () => {
+    const used = new Set(states.flatMap(({ state }) => substitutionsIn(state)));
+
+    expect(Object.keys(steps).filter((name) => !used.has(name))).toEqual([]);
+  });
+
+  test.each(titles)('$title names only errors that exist, and retries only what may be retried', ({ state }) => {
+    for (const retry of state.Retry ?? []) {
+      for (const name of retry.ErrorEquals) {
+        expect([...errorClasses.keys(), ...SERVICE_ERRORS]).toContain(name);
+        const wanted = errorClasses.get(name);
+        expect(wanted).not.toBe('never');
+        if (wanted === 'soon') expect(retry.IntervalSeconds).toBeLessThanOrEqual(1);
+        if (wanted === 'after-backoff') expect(retry.BackoffRate).toBeGreaterThanOrEqual(1.5);
+      }
+      expect(retry.MaxAttempts).toBeGreaterThan(0);
+      expect(retry.JitterStrategy).toBe('FULL');
+    }
+    for (const one of state.Catch ?? []) expect(one.ErrorEquals).toEqual(['States.ALL']);
+    if (state.Error !== undefined) expect([...errorClasses.keys()]).toContain(state.Error);
+  });
+
+  test.each(
+    titles.filter(
+      ({ state }) =>
+        state.Arguments?.['FunctionName'] !== undefined &&
+        state.Retry?.[0]?.ErrorEquals[0] !== 'Lambda.ServiceException',
+    ),
+  )('$title retries every error that a retry may heal', ({ state }) => {
+    const retried = new Set((state.Retry ?? []).flatMap((retry) => retry.ErrorEquals));
+    const healable = [...errorClasses].filter(([, retry]) => retry !== 'never').map(([name]) => name);
+
+    expect(healable.filter((name) => !retried.has(name))).toEqual([]);
+  });
+
+  test.each(titles.filter(({ state }) => state.Type === 'Task'))('$title cannot hang for ever', ({ state, name }) => {
+    if (name === 'Transfer') return expect(state.Resource).toContain('startExecution.sync'); // bounded by the states inside it
+    expect(state.TimeoutSeconds).toBeGreaterThan(0);
+  });
+
+  test.each(titles)('$title reads as a sentence', ({ name }) => {
+    expect(name).toMatch(/^[A-Z][a-z]/);
+    expect(name.length).toBeLessThanOrEqual(80);
+  });
+
+  test.each(titles)('the expressions of $title are JSONata', ({ state }) => {
+    const { ItemProcessor: _, ...own } = state;
+    for (const [, expression] of JSON.stringify(own).matchAll(/"\{% (.*?) %\}"/g)) {
+      expect(() => jsonata(JSON.parse(`"${expression ?? ''}"`) as string)).not.toThrow();
+    }
+  });
+});
+
+describe('access that was given', () => {
+  const copy = machines['copy']!;
+
+  /** Every state between giving access and taking it back leads to a revoke when it fails. */
+  test.each(['Check the request', 'Create the destination bucket', 'Grant access', 'Transfer', 'Finish the job'])(
+    'is taken back when "%s" fails',
+    (name) => {
+      const caught = copy.States[name]?.Catch?.[0]?.Next ?? '';
+
+      expect(copy.States[caught]?.Arguments?.['FunctionName']).toBe('${revokeAccess}');
+    },
+  );
+
+  test('is taken back on the way to success', () => {
+    expect(copy.States['Transfer']?.Next).toBe('Revoke access');
+    expect(copy.States['Revoke access']?.Arguments?.['FunctionName']).toBe('${revokeAccess}');
+  });
+
+  test('a redrive continues at the report of the failure and takes the job up from its first check', () => {
+    expect(copy.States['Revoke access after the failure']?.Next).toBe('Report the failure');
+    expect(copy.States['Report the failure']?.Catch).toBeUndefined();
+    expect(copy.States['Report the failure']?.Next).toBe('Check the request');
+  });
+
+  test('is asked for again before every shard, because a long transfer outlives a grant', () => {
+    const shard = machines['transfer']?.States['Copy the shards']?.ItemProcessor;
+
+    expect(shard?.States['Keep access granted for the shard']?.Next).toBe('Copy the shard');
+    expect(machines['transfer']?.States['Keep access granted']?.Next).toBe('Plan the transfer');
+  });
+});
