@@ -185,15 +185,15 @@ describe('the example', () => {
 
     const form = exampleForm(
       between ?? { source: '', destination: '' },
-      [{ name: 'other' }, { name: 'sample-logs' }],
-      [{ name: 'sample-logs-copy' }, { name: 'sample-logs-copy-2' }],
+      [{ name: 'other' }, { name: 'sample-logs' }, { name: 'sample-photos' }],
+      [{ name: 'sample-photos-copy' }, { name: 'sample-photos-copy-2' }],
     );
 
     expect(form).toEqual({
       sourceConnection: 'a',
-      sourceBucket: 'sample-logs',
+      sourceBucket: 'sample-photos',
       destinationConnection: 'b',
-      destinationBucket: 'sample-logs-copy-3',
+      destinationBucket: 'sample-photos-copy-3',
     });
   });
 

@@ -100,7 +100,7 @@ describe('the logs', () => {
   const lines = shownLines([
     { stream: 'j/copy/plan/0', atMs: at(1), message: line({ task: 'plan', shard: 0, event: 'finished' }) },
     { stream: 'j/copy/copy/1', atMs: at(2), message: line({}) },
-    { stream: 'j/copy/copy/1', atMs: at(3), message: 'Killed' },
+    { stream: 'j/copy/copy/1', atMs: at(3), message: '{"level":"error","message":"Killed"}' },
     { stream: 'j/copy/copy/2', atMs: at(4), message: line({ shard: 2, level: 'error', message: 'Access denied' }) },
   ]);
 
@@ -114,7 +114,10 @@ describe('the logs', () => {
   });
 
   test('level, task and text narrow them down', () => {
-    expect(filterLines(lines, { level: 'error', task: '', text: '' }).map(({ task }) => task)).toEqual(['copy 2']);
+    expect(filterLines(lines, { level: 'error', task: '', text: '' }).map(({ task }) => task)).toEqual([
+      'copy 1',
+      'copy 2',
+    ]);
     expect(filterLines(lines, { level: 'all', task: 'copy 1', text: 'KILL' })).toHaveLength(1);
   });
 

@@ -5,7 +5,7 @@ import type { Phase } from '../../domain/progress.ts';
 import { GiB, KiB, MiB } from '../../domain/sizes.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/time.ts';
 import type { JobStatus } from '../../domain/views.ts';
-import { elapsedMs, isStale, jobName, phaseOrProblemText, phaseText } from '../../web/words/job.ts';
+import { elapsedMs, isMoving, isStale, jobName, phaseOrProblemText, phaseText } from '../../web/words/job.ts';
 import { readKey } from '../../web/words/keys.ts';
 import { keepLooks, limitText } from '../../web/words/limits.ts';
 import { formatByteRate, formatBytes, formatObjectRate, formatObjects, soFar } from '../../web/words/numbers.ts';
@@ -132,6 +132,14 @@ describe('a job in words', () => {
   test('elapsed time stands still once the job has ended', () => {
     expect(elapsedMs(someJob(), at(1_090_000))).toBe(90_000);
     expect(elapsedMs(someJob({ status: 'failed', endedAtMs: at(1_030_000) }), at(9_000_000))).toBe(30_000);
+  });
+
+  test('a job that has just ended is looked at again until it is counted, and not for ever', () => {
+    const job = someJob({ status: 'succeeded', asOfMs: at(1_000_000), endedAtMs: at(1_001_000) });
+
+    expect(isMoving(job, at(1_002_000))).toBe(true);
+    expect(isMoving({ ...job, asOfMs: at(1_001_500) }, at(1_002_000))).toBe(false);
+    expect(isMoving(job, at(1_020_000))).toBe(false);
   });
 
   test('old numbers of a running job are called old, those of an ended job are not', () => {

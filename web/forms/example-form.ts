@@ -16,7 +16,11 @@ export function exampleForm(
   sourceBuckets: Buckets,
   destinationBuckets: Buckets,
 ): Partial<JobForm> {
-  const bucket = (sourceBuckets.find(({ name }) => name.startsWith('sample-')) ?? sourceBuckets[0])?.name ?? '';
+  // Photos are what a first copy looks best with: enough of them to see the bar move, and keys that read well.
+  const bucket =
+    ['sample-photos', 'sample-', '']
+      .map((start) => sourceBuckets.find(({ name }) => name.startsWith(start))?.name)
+      .find(Boolean) ?? '';
   const taken = new Set([...sourceBuckets, ...destinationBuckets].map(({ name }) => name));
   return {
     sourceConnection: between.source,

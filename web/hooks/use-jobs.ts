@@ -1,12 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { SECOND_MS } from '../../domain/time.ts';
+import { SECOND_MS, type EpochMs } from '../../domain/time.ts';
 import type { JobListView, JobView } from '../../domain/views.ts';
-import { isActive } from '../words/job.ts';
+import { isActive, isMoving } from '../words/job.ts';
 import { keepLooks, type Look } from '../words/limits.ts';
 import { useApi } from './use-api.ts';
 
 const RUNNING_MS = SECOND_MS;
 const RESTING_MS = 10 * SECOND_MS;
+const movesNow = (job: JobView): boolean => isMoving(job, Date.now() as EpochMs);
 const paceOf = (isMoving: boolean): number => (isMoving ? RUNNING_MS : RESTING_MS);
 
 export function useJobs() {
@@ -14,7 +15,7 @@ export function useJobs() {
   return useQuery({
     queryKey: ['jobs'],
     queryFn: () => api.jobs(),
-    refetchInterval: ({ state }) => paceOf(state.status === 'error' || (state.data?.jobs.some(isActive) ?? false)),
+    refetchInterval: ({ state }) => paceOf(state.status === 'error' || (state.data?.jobs.some(movesNow) ?? false)),
   });
 }
 
@@ -36,7 +37,7 @@ export function useJob(id: string) {
       const job = client.getQueryData<JobListView>(['jobs'])?.jobs.find((one) => one.id === id);
       return job ? { job, looks: [] } : undefined;
     },
-    refetchInterval: ({ state }) => paceOf(state.status === 'error' || (state.data ? isActive(state.data.job) : true)),
+    refetchInterval: ({ state }) => paceOf(state.status === 'error' || (state.data ? movesNow(state.data.job) : true)),
   });
 }
 

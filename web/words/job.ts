@@ -93,6 +93,10 @@ function doing(job: JobView): string {
 export const phaseOrProblemText = (job: JobView): string =>
   job.status === 'failed' && job.problem ? job.problem.message : phaseText(job);
 
+/** Its numbers may still change: it runs, or it has just ended and is counted once more. */
+export const isMoving = (job: JobView, nowMs: EpochMs): boolean =>
+  isActive(job) || (job.endedAtMs !== undefined && job.asOfMs < job.endedAtMs && nowMs - job.endedAtMs < STALE_MS);
+
 /** From the start to the end, or to now. */
 export const elapsedMs = (job: JobView, nowMs: EpochMs): number =>
   Math.max(0, (isActive(job) ? nowMs : (job.endedAtMs ?? job.asOfMs)) - job.createdAtMs);

@@ -3,7 +3,8 @@ import type { LogsView } from '../../domain/views.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { formatCount } from './numbers.ts';
 
-export type LogLevel = 'info' | 'warning' | 'error';
+const LEVELS = ['info', 'warning', 'error'] as const;
+export type LogLevel = (typeof LEVELS)[number];
 /** A line of a task's log for people. `line` is missing where a process printed something of its own. */
 export type ShownLine = Readonly<{
   id: string;
@@ -18,10 +19,20 @@ export function shownLines(events: LogsView['events']): ShownLine[] {
   return events.map((event, index) => {
     const line = parseTaskLogLine(event.message);
     const base = { id: `${event.stream} ${event.atMs} ${index}`, atMs: event.atMs, task: taskOf(event.stream) };
-    return line
-      ? { ...base, level: line.level, text: textOf(line), line }
-      : { ...base, level: 'info', text: event.message };
+    return line ? { ...base, level: line.level, text: textOf(line), line } : { ...base, ...plainLine(event.message) };
   });
+}
+
+/** What a process printed on its own is kept as `{ level, message }`; anything else is shown as it is. */
+function plainLine(text: string): { level: LogLevel; text: string } {
+  try {
+    const { level, message } = JSON.parse(text) as { level?: unknown; message?: unknown };
+    const known = LEVELS.find((one) => one === level);
+    if (typeof message === 'string') return { level: known ?? 'info', text: message };
+  } catch {
+    // Not JSON.
+  }
+  return { level: 'info', text };
 }
 
 /** `job/transfer/copy/7` → `copy 7`; plan and verify have one stream each, called 0. */

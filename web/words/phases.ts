@@ -76,8 +76,11 @@ function detailOf(phase: Phase, state: PhaseState, job: JobView): string {
     case 'planning':
       return job.listedCount > 0 ? `${formatObjects(job.listedCount)} listed${isDone ? '' : ' so far'}` : '';
     case 'copying':
+      if (isDone && job.failedCount === 0) return formatObjects(objectCount(job));
       return `${formatCount(placedCount(job))} of ${formatObjects(objectCount(job))}`;
     case 'verifying':
+      // The last count of a job that has just ended may come a moment after the milestone that says it is done.
+      if (isDone) return formatObjects(objectCount(job));
       return `${formatCount(job.verifiedCount)} of ${formatObjects(objectCount(job))}`;
     case 'checking':
     case 'finishing':

@@ -14,7 +14,6 @@ import { formatClock, formatDuration, formatTimeLeft } from '../../words/times.t
 /** Status, percent, phase, elapsed, time left: what one looks at first. */
 export function JobSummary({ job }: Readonly<{ job: JobView }>) {
   const nowMs = useNow(isActive(job));
-  const total = (text: string) => soFar(text, !job.isCounting);
   return (
     <Container>
       <SpaceBetween size="m">
@@ -26,8 +25,8 @@ export function JobSummary({ job }: Readonly<{ job: JobView }>) {
             { label: 'Status', value: <JobStatusText status={job.status} /> },
             { label: 'Elapsed', value: formatDuration(elapsedMs(job, nowMs)) },
             { label: 'Time left', value: isActive(job) ? formatTimeLeft(job.secondsLeft) : '–' },
-            { label: 'Objects', value: total(`${formatCount(placedCount(job))} of ${formatCount(objectCount(job))}`) },
-            { label: 'Size', value: total(`${formatBytes(job.copiedBytes)} of ${formatBytes(job.totalBytes)}`) },
+            { label: 'Objects', value: objectsText(job) },
+            { label: 'Size', value: sizeText(job) },
             { label: 'Skipped', value: formatCount(job.skippedCount) },
             { label: 'Failed', value: formatCount(job.failedCount) },
             { label: 'Redrives', value: formatCount(job.redriveCount) },
@@ -46,3 +45,12 @@ export function JobSummary({ job }: Readonly<{ job: JobView }>) {
     </Container>
   );
 }
+
+/** Before the plan is made there is only what was listed so far. */
+const objectsText = (job: JobView): string =>
+  job.isCounting
+    ? soFar(formatCount(job.listedCount), false)
+    : `${formatCount(placedCount(job))} of ${formatCount(objectCount(job))}`;
+
+const sizeText = (job: JobView): string =>
+  job.isCounting ? '–' : `${formatBytes(job.copiedBytes)} of ${formatBytes(job.totalBytes)}`;
