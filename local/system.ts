@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Hono } from 'hono';
+import type { Connection } from '../domain/connection.ts';
 import type { JobRequest } from '../domain/job-request.ts';
 import type { ConnectionRegistry, DocumentStore } from '../domain/ports.ts';
 import { SECOND_MS, type Clock, type Random } from '../domain/time.ts';
@@ -72,9 +73,9 @@ async function compose(options: SystemOptions, closers: Closers): Promise<System
   const documents = openDirectoryStore(dataDirectory);
   const stored = openConnections(documents);
   if (options.sandbox) closers.add(await openSandbox({ directory: join(dataDirectory, 'sandbox'), connections: stored, clock, random })); // prettier-ignore
-  if (options.connectionsFile !== undefined) await addConnections(options.connectionsFile, stored);
+  const given = options.connectionsFile === undefined ? [] : await addConnections(options.connectionsFile, stored);
 
-  const connections = options.sandbox ? stored : withoutSandbox(stored);
+  const connections = options.sandbox ? stored : withoutSandbox(stored, given);
   const storage = createStorageAccess({ connections, credentialsOf, clock, random });
   const logs = openFileLogs(join(dataDirectory, 'logs'));
   const stepPorts: StepPorts = { documents, storage, connections, clock };
@@ -151,19 +152,25 @@ function keepLooking(ports: ApiPorts, turns: Turns, engine: Engine, onProblem: (
   return async () => void (await Promise.all(tickers.map((ticker) => ticker.stop())));
 }
 
-async function addConnections(file: string, connections: ConnectionRegistry): Promise<void> {
-  for (const connection of await readConnectionsFile(file)) await connections.put(connection);
+/** Answers their names. */
+async function addConnections(file: string, connections: ConnectionRegistry): Promise<readonly string[]> {
+  const given = await readConnectionsFile(file);
+  for (const connection of given) await connections.put(connection);
+  return given.map(({ name }) => name);
 }
 
-/** An earlier start may have left the sandbox's; without the sandbox they lead nowhere. */
-const withoutSandbox = (connections: ConnectionRegistry): ConnectionRegistry => ({
-  list: async () => (await connections.list()).filter(({ kind }) => kind !== 'sandbox'),
-  find: async (name) => {
-    const found = await connections.find(name);
-    return found?.kind === 'sandbox' ? undefined : found;
-  },
-  put: (connection) => connections.put(connection),
-});
+/** An earlier start may have left its own sandbox's connections; unless they are given, they lead nowhere now. */
+function withoutSandbox(connections: ConnectionRegistry, given: readonly string[]): ConnectionRegistry {
+  const leads = ({ kind, name }: Connection): boolean => kind !== 'sandbox' || given.includes(name);
+  return {
+    list: async () => (await connections.list()).filter(leads),
+    find: async (name) => {
+      const found = await connections.find(name);
+      return found && leads(found) ? found : undefined;
+    },
+    put: (connection) => connections.put(connection),
+  };
+}
 
 /** What was opened last is closed first, and all of it once, whoever asks how often. */
 class Closers {
