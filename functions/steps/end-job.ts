@@ -1,16 +1,29 @@
 import { passMilestone, readJob } from '../../domain/document-access.ts';
+import { ObjectsDifferError } from '../../domain/errors.ts';
+import { paths, type JobDocument } from '../../domain/job-documents.ts';
 import { innermostFailure, withRemedy, type StateFailure } from './job-failure.ts';
 import { releaseLeases } from './leases.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
-import { writeReport } from './write-report.ts';
+import { readIfWhole, reportOf, writeReport } from './write-report.ts';
 
-/** The report, the last milestone, and the buckets' names given back. Only now is the job at 100 %. */
+/**
+ * The report, the buckets' names given back, and the last milestone. Only now is the job at 100 %. Rejects with
+ * ObjectsDifferError when the last round was not found equal on both sides, whatever the flow believes.
+ */
 export async function finishJob({ jobId }: JobInput, ports: StepPorts): Promise<Record<string, never>> {
-  const job = await readJob(ports.documents, jobId);
+  const { documents, clock } = ports;
+  const job = await readJob(documents, jobId);
+  const { plan, verdict } = await reportOf(job, 'verified', undefined, ports);
+  if (verdict?.verdict !== 'equal' || verdict.round !== plan?.round) {
+    throw new ObjectsDifferError(verdict?.summary ?? 'Nothing was verified.', {
+      subject: { job: jobId },
+      remedy: 'Redrive the job: it verifies both sides again.',
+    });
+  }
   await writeReport(job, 'verified', undefined, ports);
-  await passMilestone(ports.documents, jobId, 'verified', ports.clock.nowMs());
-  await passMilestone(ports.documents, jobId, 'finished', ports.clock.nowMs());
-  await releaseLeases(job, ports);
+  await passMilestone(documents, jobId, 'verified', clock.nowMs());
+  await releaseLeases(jobId, documents);
+  await passMilestone(documents, jobId, 'finished', clock.nowMs());
   return {};
 }
 
@@ -38,9 +51,8 @@ export class JobFailedError extends Error {
 export async function reportFailure(input: ReportFailureInput, ports: StepPorts): Promise<Record<string, never>> {
   if (input.redriveCount > input.redrivesBefore) return {};
   const failure = innermostFailure(input.failure);
-  const job = await readJob(ports.documents, input.jobId);
-  await writeReport(job, 'failed', failure, ports);
-  // A connection that is missing may be the failure itself; then a later start takes the leases over.
-  await releaseLeases(job, ports).catch(() => undefined);
+  const job = await readIfWhole<JobDocument>(ports.documents, paths.request(input.jobId));
+  if (job) await writeReport(job, 'failed', failure, ports);
+  await releaseLeases(input.jobId, ports.documents);
   throw new JobFailedError(failure.error, withRemedy(failure.message, failure.remedy));
 }

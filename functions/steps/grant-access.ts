@@ -4,8 +4,8 @@ import { DocumentConflictError, PreflightBlockedError } from '../../domain/error
 import { paths, type GrantDocument, type JobDocument, type PlanSummary } from '../../domain/job-documents.ts';
 import { destinationBucketOf } from '../../domain/job-request.ts';
 import { partitionOf } from '../../domain/names.ts';
-import { addStatements, grantSids, grantStatements, type Grant } from '../../domain/policy.ts';
-import type { Identity } from '../../domain/ports.ts';
+import { addStatements, grantSids, grantStatements, removeStatements, type Grant } from '../../domain/policy.ts';
+import type { BucketKeeper, Identity } from '../../domain/ports.ts';
 import { HOUR_MS, type EpochMs } from '../../domain/time.ts';
 import { connectionsOf, type JobConnections } from './job-connections.ts';
 import type { StepPorts, TransferInput } from './step-ports.ts';
@@ -38,11 +38,16 @@ export async function grantAccess(
       if (current.value.confirmedAtMs !== undefined) return {};
     }
     try {
-      await giveGrant(job, path, current, needsParts, ports);
-      return {};
+      if ((await giveGrant(job, path, current, needsParts, ports)) === 'stands') return {};
     } catch (error) {
       if (!(error instanceof DocumentConflictError) || tries >= TRIES_MAX) throw error;
+      continue;
     }
+    // Not given again from here: whoever took it back may have ended the job. A flow that lives on asks once more.
+    throw new DocumentConflictError(`Access for job ${jobId} was taken back while it was being given.`, {
+      subject: { job: jobId },
+      remedy: 'Redrive the job: it gives access again where that is still wanted.',
+    });
   }
 }
 
@@ -55,18 +60,22 @@ async function giveGrant(
   current: Versioned<GrantDocument> | undefined,
   needsParts: boolean,
   ports: StepPorts,
-): Promise<void> {
+): Promise<'stands' | 'was-taken-back'> {
   const connections = await connectionsOf(job.request, ports.connections);
   const identity = await identityOf(connections.source, job, ports);
-  if (await isSamePrincipal(identity, connections.destination, job, ports)) return;
+  if (await isSamePrincipal(identity, connections.destination, job, ports)) return 'stands';
   const grant = statementOf(job, connections, principalOf(identity, connections.source));
 
   // One that was intended and never confirmed is put again as it was, so that many at once write the same statement.
   const isIntended = current !== undefined && isGoodFor(current.value, needsParts, ports.clock.nowMs());
   const intended = isIntended ? current : await intend(job, connections.destination, path, current, needsParts, ports);
   const { allowsParts, expiresAtMs } = intended.value;
-  await putPolicy(job, connections.destination, { ...grant, allowsParts, expiresAtMs }, ports);
-  await confirm(path, intended, ports);
+  const statements = grantStatements({ ...grant, allowsParts, expiresAtMs });
+  await changePolicy(job, intended.value, (policy) => addStatements(policy, statements), ports);
+  if ((await confirm(path, intended, ports)) === 'stands') return 'stands';
+  // Taken out before ours was in, perhaps: nobody else would look for it again.
+  await changePolicy(job, intended.value, (policy) => removeStatements(policy, grantSids(job.id)), ports);
+  return 'was-taken-back';
 }
 
 async function intend(
@@ -97,31 +106,31 @@ async function intend(
 }
 
 /** When another one has written since, it knows more, and it confirms what it put. */
-async function confirm(path: string, { value, version }: Versioned<GrantDocument>, ports: StepPorts): Promise<void> {
+async function confirm(
+  path: string,
+  { value, version }: Versioned<GrantDocument>,
+  ports: StepPorts,
+): Promise<'stands' | 'was-taken-back'> {
   const confirmed: GrantDocument = { ...value, confirmedAtMs: ports.clock.nowMs() };
   try {
     await ports.documents.write(path, jsonText(confirmed), { ifVersion: version });
+    return 'stands';
   } catch (error) {
     if (!(error instanceof DocumentConflictError)) throw error;
     const now = await readJson<GrantDocument>(ports.documents, path);
-    if (now?.revokedAtMs !== undefined) throw error; // taken back meanwhile: it must be given again
+    return now?.revokedAtMs === undefined ? 'stands' : 'was-taken-back';
   }
 }
 
-async function putPolicy(
+async function changePolicy(
   job: JobDocument,
-  destination: Connection,
-  grant: Grant,
+  { connection, bucket }: GrantDocument,
+  edit: Parameters<BucketKeeper['changePolicy']>[1],
   { storage }: StepPorts,
 ): Promise<void> {
-  const keeper = await storage.open({
-    connection: destination.name,
-    purpose: 'keep-buckets',
-    buckets: [grant.destinationBucket],
-    jobId: job.id,
-  });
+  const keeper = await storage.open({ connection, purpose: 'keep-buckets', buckets: [bucket], jobId: job.id });
   try {
-    await keeper.changePolicy(grant.destinationBucket, (policy) => addStatements(policy, grantStatements(grant)));
+    await keeper.changePolicy(bucket, edit);
   } finally {
     keeper.close();
   }

@@ -42,8 +42,11 @@ export function blockedBy(id: string, title: string, error: unknown): PreflightC
   );
 }
 
-/** The session itself did not work, so that nothing behind it was seen. */
+/**
+ * The session itself did not work, so that nothing behind it was seen. STS and S3 both answer AccessDenied, and the
+ * role that acts is told with either, so the operation tells them apart: it stands first in the message.
+ */
 export const isAboutSession = (error: unknown): boolean =>
   error instanceof CredentialsRefusedError ||
   error instanceof SessionExpiredError ||
-  (error instanceof AccessDeniedError && error.subject.role !== undefined);
+  (error instanceof AccessDeniedError && /^(sts:)?AssumeRole\b/.test(error.message));

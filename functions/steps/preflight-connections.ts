@@ -3,7 +3,7 @@ import { AccessDeniedError, CredentialsRefusedError, SessionExpiredError } from 
 import { destinationBucketOf } from '../../domain/job-request.ts';
 import { parseRoleArn } from '../../domain/names.ts';
 import type { PreflightCheck } from '../../domain/views.ts';
-import { blocked, blockedBy, ok } from './preflight-check.ts';
+import { blocked, blockedBy, isAboutSession, ok } from './preflight-check.ts';
 import { errorOf, valueOf, type Look, type SideLook } from './preflight-look.ts';
 import type { Check } from './preflight.ts';
 
@@ -31,9 +31,10 @@ const sessionWorks =
     return accountCheck(id, title, side.connection, side);
   };
 
+/** Who a role is is known without a request, so the first look at the bucket may be what tries the session. */
 const sessionErrorOf = ({ bucket }: SideLook): unknown => {
   const error = errorOf(bucket);
-  return error instanceof CredentialsRefusedError || error instanceof SessionExpiredError ? error : undefined;
+  return isAboutSession(error) ? error : undefined;
 };
 
 function sessionFailed(id: string, title: string, { name, roleArn }: Connection, error: unknown): PreflightCheck {

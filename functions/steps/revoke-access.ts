@@ -1,5 +1,5 @@
 import { jsonText, readJob, readJson, readVersioned, type Versioned } from '../../domain/document-access.ts';
-import { AccessDeniedError, BucketMissingError, DocumentConflictError } from '../../domain/errors.ts';
+import { AccessDeniedError, BucketMissingError, DocumentConflictError, retryClassOf } from '../../domain/errors.ts';
 import { paths, type GrantDocument, type JobDocument, type UploadsDocument } from '../../domain/job-documents.ts';
 import { destinationBucketOf } from '../../domain/job-request.ts';
 import { removeStatements } from '../../domain/policy.ts';
@@ -58,14 +58,24 @@ async function markRevoked(
   }
 }
 
+/** What may not be aborted stays registered, for the report to tell; it keeps no other from being aborted. */
 async function abortUploads(job: JobDocument, folder: string, ports: StepPorts): Promise<void> {
   const registers: string[] = [];
   for await (const path of ports.documents.list(folder)) registers.push(path);
+  const healable: unknown[] = [];
   for (const path of registers) {
     const { uploads = [] } = (await readJson<UploadsDocument>(ports.documents, path)) ?? {};
-    for (const upload of uploads) await abortUpload(job, upload, ports);
-    await ports.documents.remove(path);
+    const left: RegisteredUpload[] = [];
+    for (const upload of uploads) {
+      await abortUpload(job, upload, ports).catch((error: unknown) => {
+        left.push(upload);
+        if (retryClassOf(error) !== 'never') healable.push(error);
+      });
+    }
+    if (left.length === 0) await ports.documents.remove(path);
+    else await ports.documents.write(path, jsonText({ uploads: left } satisfies UploadsDocument));
   }
+  if (healable.length > 0) throw healable[0];
 }
 
 /** The source's principal began it and may end it while the grant stands; else the bucket's owner may. */

@@ -1,4 +1,5 @@
 import { jsonText, readJson, readLines } from '../../domain/document-access.ts';
+import { DocumentInvalidError } from '../../domain/errors.ts';
 import {
   paths,
   type DifferenceLine,
@@ -21,12 +22,22 @@ export async function writeReport(
   job: JobDocument,
   outcome: ReportDocument['outcome'],
   failure: JobFailure | undefined,
-  { documents, clock }: StepPorts,
+  ports: StepPorts,
 ): Promise<void> {
-  const summary = await readJson<PlanSummary>(documents, paths.planSummary(job.id, 'copy'));
+  const report = await reportOf(job, outcome, failure, ports);
+  await ports.documents.write(paths.report(job.id), jsonText(report));
+}
+
+export async function reportOf(
+  job: JobDocument,
+  outcome: ReportDocument['outcome'],
+  failure: JobFailure | undefined,
+  { documents, clock }: StepPorts,
+): Promise<ReportDocument> {
+  const summary = await readIfWhole<PlanSummary>(documents, paths.planSummary(job.id, 'copy'));
   const verdict = summary && (await newestVerdict(job.id, summary, documents));
   const { shards = [], ...plan } = summary ?? {};
-  const report: ReportDocument = {
+  return {
     jobId: job.id,
     outcome,
     request: job.request,
@@ -40,7 +51,25 @@ export async function writeReport(
     uploadsOutstandingCount: await uploadsOutstanding(job.id, documents),
     ...(failure ? { failure } : {}),
   };
-  await documents.write(paths.report(job.id), jsonText(report));
+}
+
+/** Undefined also for what cannot be read: a damaged document may be the very failure that is reported. */
+export async function readIfWhole<T>(documents: DocumentStore, path: string): Promise<T | undefined> {
+  try {
+    return await readJson<T>(documents, path);
+  } catch (error) {
+    if (error instanceof DocumentInvalidError) return undefined;
+    throw error;
+  }
+}
+
+/** The whole lines before a damaged one. */
+async function* readWholeLines<T>(documents: DocumentStore, path: string): AsyncGenerator<T> {
+  try {
+    yield* readLines<T>(documents, path);
+  } catch (error) {
+    if (!(error instanceof DocumentInvalidError)) throw error;
+  }
 }
 
 /** The last round may have failed before its verdict; the one before it is still worth telling. */
@@ -50,7 +79,7 @@ async function newestVerdict(
   documents: DocumentStore,
 ): Promise<VerdictDocument | undefined> {
   for (let candidate = round; candidate > 0; candidate -= 1) {
-    const verdict = await readJson<VerdictDocument>(documents, paths.verdict(jobId, 'copy', candidate));
+    const verdict = await readIfWhole<VerdictDocument>(documents, paths.verdict(jobId, 'copy', candidate));
     if (verdict) return verdict;
   }
   return undefined;
@@ -63,7 +92,7 @@ async function countsOf(
 ): Promise<Pick<ReportDocument, 'copiedCount' | 'copiedBytes' | 'skippedCount'>> {
   const sums = { copiedCount: 0, copiedBytes: 0, skippedCount: summary?.skippedCount ?? 0 };
   for (const { shard } of summary?.shards ?? []) {
-    const result = await readJson<ShardResult>(documents, paths.result(jobId, 'copy', shard));
+    const result = await readIfWhole<ShardResult>(documents, paths.result(jobId, 'copy', shard));
     sums.copiedCount += result?.copiedCount ?? 0;
     sums.copiedBytes += result?.copiedBytes ?? 0;
     sums.skippedCount += result?.skippedCount ?? 0;
@@ -81,7 +110,7 @@ async function failuresOf(
   const left = verdict ? await differingKeys(jobId, verdict, documents) : undefined;
   const outcomes = new Map<string, FailureOutcome>();
   for await (const path of documents.list(paths.failuresFolder(jobId, 'copy'))) {
-    for await (const { key, outcome } of readLines<FailureLine>(documents, path)) {
+    for await (const { key, outcome } of readWholeLines<FailureLine>(documents, path)) {
       if (!left || left.has(key)) outcomes.set(key, outcome);
     }
   }
@@ -95,14 +124,14 @@ async function differingKeys(
   documents: DocumentStore,
 ): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
-  for await (const { key } of readLines<DifferenceLine>(documents, paths.differences(jobId, 'copy', round)))
+  for await (const { key } of readWholeLines<DifferenceLine>(documents, paths.differences(jobId, 'copy', round)))
     keys.add(key);
   return keys;
 }
 
 async function grantsOutstanding(jobId: string, documents: DocumentStore): Promise<readonly GrantDocument[]> {
   const grants = await Promise.all(
-    TRANSFERS.map((transfer) => readJson<GrantDocument>(documents, paths.grant(jobId, transfer))),
+    TRANSFERS.map((transfer) => readIfWhole<GrantDocument>(documents, paths.grant(jobId, transfer))),
   );
   return grants.filter((grant) => grant !== undefined && grant.revokedAtMs === undefined) as GrantDocument[];
 }
@@ -111,7 +140,7 @@ async function uploadsOutstanding(jobId: string, documents: DocumentStore): Prom
   let count = 0;
   for (const transfer of TRANSFERS) {
     for await (const path of documents.list(paths.uploadsFolder(jobId, transfer)))
-      count += (await readJson<UploadsDocument>(documents, path))?.uploads.length ?? 0;
+      count += (await readIfWhole<UploadsDocument>(documents, path))?.uploads.length ?? 0;
   }
   return count;
 }
