@@ -162,7 +162,7 @@ async function finishOurs(place: Place, bucket: NewBucket): Promise<'already-our
   return 'already-ours';
 }
 
-/** Private: no ACL and no policy can open it. Providers without these settings have nothing to shut. */
+/** Private: no ACL can open it, and on AWS no policy. Providers without these settings have nothing to shut. */
 async function protect(place: Place, bucket: NewBucket): Promise<void> {
   await untilKnown(() => blockPublicAccess(place, bucket.name));
   if (!place.traits.hasBucketProtection) await untilKnown(() => tag(place, bucket));
@@ -177,11 +177,13 @@ async function untilKnown(work: () => Promise<void>): Promise<void> {
 }
 
 function blockPublicAccess(place: Place, bucket: string): Promise<void> {
+  // Ceph RGW takes every policy with a condition for a public one, so there the grant itself would be refused.
+  const blocksPolicies = place.traits.hasBucketProtection;
   const everything = {
     BlockPublicAcls: true,
     IgnorePublicAcls: true,
-    BlockPublicPolicy: true,
-    RestrictPublicBuckets: true,
+    BlockPublicPolicy: blocksPolicies,
+    RestrictPublicBuckets: blocksPolicies,
   };
   return place.requests.run({ operation: 'PutPublicAccessBlock', bucket }, async (client, options) => {
     await client.send(
