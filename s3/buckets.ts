@@ -177,13 +177,14 @@ async function untilKnown(work: () => Promise<void>): Promise<void> {
 }
 
 function blockPublicAccess(place: Place, bucket: string): Promise<void> {
-  // Ceph RGW takes every policy with a condition for a public one, so there the grant itself would be refused.
-  const blocksPolicies = place.traits.hasBucketProtection;
+  // Ceph RGW takes every policy with a condition for a public one and then refuses the grant itself, and with
+  // BlockPublicAcls it refuses every UploadPartCopy. A new bucket is private there without them.
+  const { hasBucketProtection } = place.traits;
   const everything = {
-    BlockPublicAcls: true,
+    BlockPublicAcls: hasBucketProtection,
     IgnorePublicAcls: true,
-    BlockPublicPolicy: blocksPolicies,
-    RestrictPublicBuckets: blocksPolicies,
+    BlockPublicPolicy: hasBucketProtection,
+    RestrictPublicBuckets: hasBucketProtection,
   };
   return place.requests.run({ operation: 'PutPublicAccessBlock', bucket }, async (client, options) => {
     await client.send(

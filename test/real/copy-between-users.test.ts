@@ -50,7 +50,8 @@ def read(key):
     body = o['Body'].read()
     tags = {t['Key']: t['Value'] for t in s3.get_object_tagging(Bucket=bucket, Key=key).get('TagSet', [])}
     return [key, {'size': len(body), 'sha256': hashlib.sha256(body).hexdigest(), 'metadata': o['Metadata'], 'tags': tags,
-      'headers': [o.get(h) for h in ('ContentType', 'CacheControl', 'ContentDisposition', 'ContentEncoding', 'ContentLanguage', 'StorageClass')]}]
+      'headers': [o.get(h) for h in ('ContentType', 'CacheControl', 'ContentDisposition', 'ContentEncoding', 'ContentLanguage')],
+      'storageClass': o.get('StorageClass', 'STANDARD')}]
 with ThreadPoolExecutor(16) as pool:
     json.dump(sorted(pool.map(read, keys)), sys.stdout)
 `;
@@ -103,6 +104,11 @@ describeWhereInstalled('between two users of a real S3 server', need, () => {
     return until(() => product.job(id), hasEnded, `the end of the copy of ${from}`, 3000);
   }
 
+  /** With what failed, so that a failing test says why. */
+  async function problemOf({ id, problem }: JobView): Promise<unknown> {
+    return problem && { ...problem, failures: (await product.request('GET', `/api/jobs/${id}/failures`)).body };
+  }
+
   async function readBucket(user: CephUser, bucket: string): Promise<Map<string, unknown>> {
     const place = await clientPlace(ceph.endpoint, user);
     try {
@@ -121,6 +127,7 @@ describeWhereInstalled('between two users of a real S3 server', need, () => {
 
     const job = await copied('everything', 'everything-copied');
 
+    expect(await problemOf(job)).toBeUndefined();
     expect(job).toMatchObject({ status: 'succeeded', percent: 100, failedCount: 0, copiedCount: OBJECTS + 1 });
     const source = await readBucket(ceph.users.a, 'everything');
     expect(source.size).toBe(OBJECTS + 1);
@@ -144,6 +151,7 @@ describeWhereInstalled('between two users of a real S3 server', need, () => {
 
     const job = await copied('large', 'large-copied', { multipartThresholdBytes: 5 * MiB, partSizeBytes: 5 * MiB });
 
+    expect(await problemOf(job)).toBeUndefined();
     expect(job).toMatchObject({ status: 'succeeded', percent: 100, failedCount: 0, copiedCount: 3 });
     expect(await readBucket(ceph.users.b, 'large-copied')).toEqual(await readBucket(ceph.users.a, 'large'));
   });
