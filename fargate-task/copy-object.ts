@@ -31,6 +31,8 @@ export type CopyTools = Readonly<{
   destinationReader: Pick<ObjectReader, 'headObject' | 'hashObject'>;
   sourceBucket: string;
   destinationBucket: string;
+  /** Who must own the destination bucket, where the provider tells. */
+  destinationAccountId?: string;
   destinationKeyOf: (sourceKey: string) => string;
   options: Pick<JobOptions, 'multipartThresholdBytes' | 'partSizeBytes'>;
   uploads: UploadRegister;
@@ -86,7 +88,8 @@ async function tryOnce(
   try {
     const source = { bucket: sourceBucket, facts };
     const destination = { bucket: destinationBucket, key: tools.destinationKeyOf(facts.key) };
-    await storage.copyObject({ source, destination, destinationReader, ...options, uploads }, signal);
+    const owner = tools.destinationAccountId === undefined ? {} : { destinationAccountId: tools.destinationAccountId };
+    await storage.copyObject({ source, destination, destinationReader, ...owner, ...options, uploads }, signal);
     return 'copied';
   } catch (error) {
     if (!(error instanceof ObjectChangedError) && !(error instanceof ObjectMissingError)) throw error;

@@ -98,9 +98,10 @@ class ShardRun {
       jobId,
     });
     try {
+      const { accountId } = await destinationReader.identity();
       const uploads = new DocumentedUploads(this.place, this.task.command.shard);
       await uploads.abortLeftOvers(storage);
-      const tools = await this.tools(storage, destinationReader, uploads);
+      const tools = { ...(await this.tools(storage, destinationReader, uploads)), ...ownerOf(accountId) };
       await this.withGrace((hard) => this.copyAll(entries, tools, hard));
     } finally {
       storage.close();
@@ -263,6 +264,10 @@ class ShardRun {
     };
   }
 }
+
+/** A bucket that was deleted meanwhile and made again by a stranger must get nothing of ours. */
+const ownerOf = (accountId: string | undefined): Pick<CopyTools, 'destinationAccountId'> =>
+  accountId === undefined ? {} : { destinationAccountId: accountId };
 
 function batchOf(entries: readonly ShardEntry[], from: number, countMax: number): readonly ShardEntry[] {
   let sizeBytes = 0;

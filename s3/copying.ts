@@ -10,7 +10,14 @@ import { displayKey } from '../domain/keys.ts';
 import type { CopyReceipt, CopyRequest } from '../domain/ports.ts';
 import { choosePath, isExactInHeader, type CopyPath } from './copy-path.ts';
 import { copySourceOf } from './copy-source.ts';
-import { anotherObject, CopyForms, lookAtDestination, type CopyForm, type Copying } from './destination.ts';
+import {
+  anotherObject,
+  CopyForms,
+  destinationOwner,
+  lookAtDestination,
+  type CopyForm,
+  type Copying,
+} from './destination.ts';
 import { withoutQuotes } from './listing-page.ts';
 import type { Place } from './place.ts';
 import { headObject } from './reading.ts';
@@ -139,7 +146,8 @@ function reasonNotToCopy(source: Copying['source']): string | undefined {
 }
 
 /** Everything named: what is left out is not always carried (S3 API reference, CopyObject). */
-function copyInput(place: Place, { request, source }: Copying, form: CopyForm): CopyObjectCommandInput {
+function copyInput(place: Place, copying: Copying, form: CopyForm): CopyObjectCommandInput {
+  const { request, source } = copying;
   const { bucket, facts } = request.source;
   return {
     Bucket: request.destination.bucket,
@@ -156,6 +164,6 @@ function copyInput(place: Place, { request, source }: Copying, form: CopyForm): 
     ...(form.hasCondition ? { IfNoneMatch: '*' } : {}),
     ...(place.traits.givesOwnerControl ? { ACL: 'bucket-owner-full-control' } : {}),
     ...(place.accountId === undefined ? {} : { ExpectedSourceBucketOwner: place.accountId }),
-    ...(request.destinationAccountId === undefined ? {} : { ExpectedBucketOwner: request.destinationAccountId }),
+    ...destinationOwner(place, copying),
   };
 }

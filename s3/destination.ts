@@ -62,6 +62,13 @@ async function isSame(
   return ours.sha256 === theirs.sha256;
 }
 
+/** Makes S3 refuse to write where another account answers (S3 user guide, "Verifying bucket ownership"). */
+export const destinationOwner = (
+  place: Pick<Place, 'traits'>,
+  { request: { destinationAccountId } }: Copying,
+): { ExpectedBucketOwner?: string } =>
+  destinationAccountId === undefined || !place.traits.knowsOwners ? {} : { ExpectedBucketOwner: destinationAccountId };
+
 export function anotherObject({ request }: Copying, what: string): ObjectChangedError {
   const { bucket, key } = request.destination;
   return new ObjectChangedError(`${bucket}/${displayKey(key)}: ${what}; it was not overwritten`, {

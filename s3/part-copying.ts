@@ -12,7 +12,7 @@ import type { ObjectTags } from '../domain/objects.ts';
 import type { CopyReceipt, RegisteredUpload } from '../domain/ports.ts';
 import { planParts, type PartRange } from '../domain/sizes.ts';
 import { copySourceOf } from './copy-source.ts';
-import { lookAtDestination, type CopyForm, type CopyForms, type Copying } from './destination.ts';
+import { destinationOwner, lookAtDestination, type CopyForm, type CopyForms, type Copying } from './destination.ts';
 import { mapBounded } from './bounded.ts';
 import { withoutQuotes } from './listing-page.ts';
 import type { Place } from './place.ts';
@@ -164,7 +164,7 @@ export class PartsCopier {
         MultipartUpload: { Parts: parts },
         MpuObjectSize: copying.source.sizeBytes,
         ...(form.hasCondition ? { IfNoneMatch: '*' } : {}),
-        ...destinationOwner(copying),
+        ...destinationOwner(this.place, copying),
       });
     return this.place.requests.run(
       { operation: 'CompleteMultipartUpload', bucket: upload.bucket, key: upload.key },
@@ -199,14 +199,11 @@ export class PartsCopier {
   private ownersOf(copying: Copying): { ExpectedBucketOwner?: string; ExpectedSourceBucketOwner?: string } {
     const { accountId } = this.place;
     return {
-      ...destinationOwner(copying),
+      ...destinationOwner(this.place, copying),
       ...(accountId === undefined ? {} : { ExpectedSourceBucketOwner: accountId }),
     };
   }
 }
-
-const destinationOwner = ({ request }: Copying): { ExpectedBucketOwner?: string } =>
-  request.destinationAccountId === undefined ? {} : { ExpectedBucketOwner: request.destinationAccountId };
 
 function createInput(
   place: Place,
@@ -233,7 +230,7 @@ function createInput(
     Key: request.destination.key,
     Metadata: source.userMetadata,
     StorageClass: source.storageClass as NonNullable<CreateMultipartUploadCommandInput['StorageClass']>,
-    ...destinationOwner(copying),
+    ...destinationOwner(place, copying),
     ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as object),
   };
 }

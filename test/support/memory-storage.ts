@@ -181,6 +181,9 @@ class MemoryStorage implements Storage {
   async copyObject({ source, destination, uploads, ...sizes }: CopyRequest, signal: AbortSignal): Promise<CopyReceipt> {
     await this.call('copyObject', destination.bucket, source.facts.key);
     signal.throwIfAborted();
+    const owner = this.world.bucket(destination.bucket).account;
+    if (sizes.destinationAccountId !== undefined && sizes.destinationAccountId !== owner)
+      throw new AccessDeniedError(`${destination.bucket} belongs to ${owner}`);
     const object = this.object(source.bucket, source.facts.key, source.facts.etag);
     if (isArchiveClass(object.storageClass)) throw new ObjectArchivedError(`${source.facts.key} is archived`);
     const target = this.writable(destination.bucket);

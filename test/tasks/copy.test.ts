@@ -33,6 +33,19 @@ describe('copying a shard', () => {
     expect(world.lines.at(-1)).toMatchObject({ event: 'finished', copiedCount: 20, shard: 1, inFlight: 0 });
   });
 
+  test('a destination that has come into other hands gets nothing, whatever its policy allows', async () => {
+    const world = await planned({ source: manyObjects(3) });
+    world.storage.addConnection('stranger', '999999999999');
+    const policy = world.storage.bucket('destination-bucket').policy;
+    const stolen = world.storage.addBucket('destination-bucket', '999999999999');
+    if (policy) stolen.policy = policy;
+
+    await world.copy(1);
+
+    expect(world.destinationKeys()).toEqual([]);
+    expect(world.result(1)?.copiedCount).toBe(0);
+  });
+
   test('a shard that is done is not copied again', async () => {
     const world = await planned({ source: manyObjects(5) });
     await world.copy(1);
