@@ -15,6 +15,7 @@ import {
   CopyForms,
   destinationOwner,
   lookAtDestination,
+  lookBeforeUnguarded,
   type CopyForm,
   type Copying,
 } from './destination.ts';
@@ -45,8 +46,8 @@ export class Copier {
 
     // Where conditions are ignored, a look before is the only thing between us and somebody's object.
     if (!this.place.traits.honoursCopyConditions) {
-      const standing = await lookAtDestination(this.place, copying);
-      if (standing.at === 'same') return this.recognise(copying, standing.etag, path);
+      const etag = await lookBeforeUnguarded(this.place, copying);
+      if (etag !== undefined) return this.recognise(copying, etag, path);
     }
     try {
       return path === 'multipart' ? await this.parts.copy(copying) : await this.copyWhole(copying);
@@ -82,7 +83,11 @@ export class Copier {
   private async copyWhole(copying: Copying): Promise<CopyReceipt> {
     const { bucket } = copying.request.destination;
     const look = () => this.findCopy(copying);
-    const etag = await this.forms.run(bucket, (form) => this.sendCopy(copying, form, look), look);
+    const etag = await this.forms.run(
+      bucket,
+      (form) => this.sendCopy(copying, form, look),
+      () => lookBeforeUnguarded(this.place, copying),
+    );
     if (!this.place.traits.honoursCopyConditions && etag !== copying.source.etag) await this.confirmSource(copying);
     return { etag, path: 'single' };
   }

@@ -37,6 +37,20 @@ export async function lookAtDestination(place: Place, copying: Copying, ownEtag?
   throw anotherObject(copying, 'another object is there');
 }
 
+/**
+ * For a request that no condition guards: what cannot be seen is not overwritten. Gives the ETag when this object
+ * stands there already. Rejects with AccessDeniedError where the look is refused, else as `lookAtDestination`.
+ */
+export async function lookBeforeUnguarded(place: Place, copying: Copying): Promise<string | undefined> {
+  const standing = await lookAtDestination(place, copying);
+  if (standing.at !== 'hidden') return standing.at === 'same' ? standing.etag : undefined;
+  const { bucket, key } = copying.request.destination;
+  throw new AccessDeniedError(
+    `${bucket}/${displayKey(key)}: whether something stands there may not be looked at, and this storage would overwrite it`,
+    { subject: { bucket, key }, remedy: 'Allow s3:GetObject and s3:ListBucket on the destination to its connection.' },
+  );
+}
+
 /** The copying session as reader of the destination, whose bucket may belong to another account. */
 const ownReader = (place: Place): Pick<ObjectReader, 'headObject' | 'hashObject'> => ({
   headObject: (bucket, key) => headObject(place, { bucket, key, isElsewhere: true }),

@@ -12,7 +12,14 @@ import type { ObjectTags } from '../domain/objects.ts';
 import type { CopyReceipt, RegisteredUpload } from '../domain/ports.ts';
 import { planParts, type PartRange } from '../domain/sizes.ts';
 import { copySourceOf } from './copy-source.ts';
-import { destinationOwner, lookAtDestination, type CopyForm, type CopyForms, type Copying } from './destination.ts';
+import {
+  destinationOwner,
+  lookAtDestination,
+  lookBeforeUnguarded,
+  type CopyForm,
+  type CopyForms,
+  type Copying,
+} from './destination.ts';
 import { mapBounded } from './bounded.ts';
 import { withoutQuotes } from './listing-page.ts';
 import type { Place } from './place.ts';
@@ -37,17 +44,13 @@ export class PartsCopier {
   async copy(copying: Copying): Promise<CopyReceipt> {
     const tags = await this.tagsOf(copying);
     const { bucket, key } = copying.request.destination;
-    const look = async (): Promise<string | undefined> => {
-      const standing = await lookAtDestination(this.place, copying);
-      return standing.at === 'same' ? standing.etag : undefined;
-    };
     const etag = await this.forms.run(
       bucket,
       async (form) => {
         const uploadId = await this.begin(copying, tags, form);
         return this.fill(copying, { bucket, key, uploadId }, form);
       },
-      look,
+      () => lookBeforeUnguarded(this.place, copying),
     );
     await this.tagAfterwards(copying, tags);
     return { etag, path: 'multipart' };

@@ -300,6 +300,32 @@ describe('what a copy sends', () => {
     expect(methods).toEqual(['HEAD', 'HEAD', 'PUT']);
   });
 
+  test.each([
+    ['ignores conditions', { kind: 's3-compatible', region: 'default' } as const, [] as string[]],
+    ['refuses conditions', {}, ['if-none-match']],
+  ])('to a storage that %s is nothing where the destination may not be looked at', async (_, connection, refused) => {
+    const { storage, asked } = await aStorage(({ method, url, headers }) => {
+      if (method === 'PUT' && refused.some((name) => name in headers)) return { status: 501, body: errorBody('NotImplemented') }; // prettier-ignore
+      if (method === 'PUT') return copied;
+      return url.startsWith('/photos') ? { headers: HEAD, body: 'hello' } : { status: 403, body: errorBody('AccessDenied') }; // prettier-ignore
+    }, connection);
+    const copy = storage.copyObject(
+      {
+        source: { bucket: 'photos', facts: source },
+        destination: { bucket: 'albums', key: 'b' },
+        multipartThresholdBytes: MiB,
+        partSizeBytes: 5 * MiB,
+        uploads: { begun: async () => undefined, ended: async () => undefined },
+      },
+      new AbortController().signal,
+    );
+
+    await expect(copy).rejects.toMatchObject({ name: 'AccessDeniedError' });
+
+    const written = asked.filter(({ method, headers }) => method === 'PUT' && !('if-none-match' in headers));
+    expect(written).toEqual([]);
+  });
+
   test('with a redirect that cannot be sent again is nothing: the object is refused', async () => {
     await expect(copyOnce({}, { 'x-amz-website-redirect-location': '/Ã©' })).rejects.toMatchObject({
       name: 'ObjectNotReproducibleError',
