@@ -1,7 +1,7 @@
-import { MigrationError, ObjectMissingError } from '../domain/errors.ts';
+import { MigrationError, ObjectMissingError, StorageUnsupportedError } from '../domain/errors.ts';
 import { gradeByChecksums, gradeByListing, isAccepted, type Grade } from '../domain/evidence.ts';
 import type { JobOptions } from '../domain/job-request.ts';
-import type { ObjectAttributes, ObjectFacts } from '../domain/objects.ts';
+import type { ObjectAttributes, ObjectFacts, ObjectTags } from '../domain/objects.ts';
 import type { EpochMs } from '../domain/time.ts';
 import type { BothSides, Side } from './both-sides.ts';
 import { attributeDifferences, type WithTags } from './compare-attributes.ts';
@@ -39,7 +39,9 @@ export async function verifyObject(
   const heads = await headBoth(sides, source, destination);
   if ('kind' in heads) return heads;
   if (mustCompare) {
-    const names = attributeDifferences(...(await withTags(sides, source, destination, heads)));
+    const both = await withTags(sides, source, destination, heads);
+    if ('kind' in both) return both;
+    const names = attributeDifferences(both.ours, both.theirs);
     if (names.length > 0) return { ...differs(`not the same: ${names.join(', ')}`), comparedAttributes: true };
   }
   const grading =
@@ -74,13 +76,27 @@ async function withTags(
   source: ObjectFacts,
   destination: ObjectFacts,
   { ours, theirs }: Heads,
-): Promise<[WithTags, WithTags]> {
-  const hasTags = (ours.tagCount ?? 0) > 0 || (theirs.tagCount ?? 0) > 0;
-  const tagsOf = async ({ storage, bucket }: Side, key: string) => (hasTags ? await storage.readTags(bucket, key) : {});
-  return [
-    { attributes: ours, tags: await tagsOf(sides.source, source.key) },
-    { attributes: theirs, tags: await tagsOf(sides.destination, destination.key) },
-  ];
+): Promise<Readonly<{ ours: WithTags; theirs: WithTags }> | ObjectVerdict> {
+  const left = await ofOne(() => tagsOf(sides.source, source.key, ours), { kind: 'gone' });
+  if ('kind' in left) return left;
+  const right = await ofOne(() => tagsOf(sides.destination, destination.key, theirs), missingSince);
+  if ('kind' in right) return right;
+  return { ours: { attributes: ours, ...left }, theirs: { attributes: theirs, ...right } };
+}
+
+/** HEAD leaves the count out for no tag and for no permission to count, so only asking tells (S3 API reference, HeadObject). */
+async function tagsOf(
+  { storage, bucket }: Side,
+  key: string,
+  { tagCount }: ObjectAttributes,
+): Promise<Readonly<{ tags: ObjectTags }>> {
+  if (tagCount === 0) return { tags: {} };
+  try {
+    return { tags: await storage.readTags(bucket, key) };
+  } catch (error) {
+    if (error instanceof StorageUnsupportedError) return { tags: {} }; // a provider without tags
+    throw error;
+  }
 }
 
 async function gradeByContent(

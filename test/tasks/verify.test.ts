@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { AccessDeniedError, ListingInvalidError } from '../../domain/errors.ts';
+import { AccessDeniedError, ListingInvalidError, ObjectMissingError } from '../../domain/errors.ts';
 import { paths, type MilestoneDocument } from '../../domain/job-documents.ts';
 import { MiB } from '../../domain/sizes.ts';
 import { EXIT } from '../../fargate-task/task-ports.ts';
@@ -118,6 +118,27 @@ describe('verifying both sides', () => {
 
     expect(world.differences()).toMatchObject([{ kind: 'differs', detail: `not the same: ${name}` }]);
     expect(world.verdict()?.attributesComparedCount).toBe(1);
+  });
+
+  test('tags that may not be read are not called equal, and keep no other object from being judged', async () => {
+    const world = await copied({ source: { a: '1', b: '2' }, options: { compareAttributes: 'every' } });
+    world.storage.fault = ({ operation, key }) =>
+      operation === 'readTags' && key === 'a' ? new AccessDeniedError('s3:GetObjectTagging is refused') : undefined;
+
+    expect(await world.verify()).toBe(EXIT.done);
+
+    expect(world.verdict()).toMatchObject({ verdict: 'differences-found', unprovenCount: 1, verifiedCount: 1 });
+  });
+
+  test('an object that is deleted while its tags are read does not end the verification', async () => {
+    const world = await copied({ source: { a: '1', b: '2' }, options: { compareAttributes: 'every' } });
+    world.storage.fault = ({ operation, key }) =>
+      operation === 'readTags' && key === 'a' ? new ObjectMissingError('no a') : undefined;
+
+    expect(await world.verify()).toBe(EXIT.done);
+
+    expect(world.halt('verify')).toBeUndefined();
+    expect(world.verdict()).toMatchObject({ verifiedCount: 1 });
   });
 
   test('objects that were made of parts have their attributes compared without being asked', async () => {
