@@ -13,8 +13,10 @@ export type Product = Readonly<{
   url: string;
   token: string;
   pid: number;
-  /** SIGKILL: nothing of it gets to say goodbye. Resolves when the process is gone. */
+  /** SIGKILL to the server alone: its tasks see it go. Resolves when the process is gone. */
   kill(): Promise<void>;
+  /** SIGKILL to the server and its tasks at one instant, as when the power fails. */
+  killWithTasks(): Promise<void>;
   /** SIGTERM and the end of the process; answers its exit code. */
   stop(): Promise<number | null>;
   request<T>(
@@ -28,6 +30,19 @@ export type Product = Readonly<{
   jobs(): Promise<readonly JobView[]>;
 }>;
 
+/** Whatever becomes of a test, nothing that it started outlives its process. */
+const started = new Set<ChildProcess>();
+process.on('exit', () => started.forEach(killGroup));
+
+/** The program leads a process group of its own, which its tasks belong to. */
+function killGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // it has ended, and its tasks with it
+  }
+}
+
 const READY = /^Bucket Migrator is ready: (http:\/\/127\.0\.0\.1:\d+)\/#token=(\S+)$/m;
 
 export async function startProduct(
@@ -35,7 +50,12 @@ export async function startProduct(
   options: { readyWithinMs?: number } = {},
 ): Promise<Product> {
   if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is not there: run "npm run build" first`);
-  const child = spawn(process.execPath, [PROGRAM, 'start', ...flags], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [PROGRAM, 'start', ...flags], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  started.add(child);
   const ready = await readyLine(child, options.readyWithinMs ?? 60_000);
   return productOf(child, ready.url, ready.token);
 }
@@ -92,6 +112,10 @@ function productOf(child: ChildProcess, url: string, token: string): Product {
     token,
     pid: child.pid ?? 0,
     kill: async () => void (await end('SIGKILL')),
+    killWithTasks: async () => {
+      killGroup(child);
+      await end('SIGKILL');
+    },
     stop: () => end('SIGTERM'),
     request,
     startJob: async (job, key) => {
