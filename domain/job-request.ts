@@ -31,7 +31,7 @@ const options = z.strictObject({
   whenDestinationHasObjects: z.enum(['refuse', 'merge']).default('refuse'),
   /** What verification accepts: `standard` takes grades A, B and C, `strict` only A and B. */
   evidence: z.enum(['standard', 'strict']).default('standard'),
-  /** Headers and tags compared on both sides for `rebuilt` objects (made of parts) only, or for `every` object. */
+  /** Headers and tags compared for `rebuilt` objects (made of parts, or there before the job) only, or for `every` one. */
   compareAttributes: z.enum(['rebuilt', 'every']).default('rebuilt'),
   /** Copies in flight in one task. */
   inFlightMax: z.int().min(1).max(1024).default(64),

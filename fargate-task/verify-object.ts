@@ -2,7 +2,7 @@ import { MigrationError, ObjectMissingError, StorageUnsupportedError } from '../
 import { gradeByChecksums, gradeByListing, isAccepted, type Grade } from '../domain/evidence.ts';
 import type { JobOptions } from '../domain/job-request.ts';
 import type { ObjectAttributes, ObjectFacts, ObjectTags } from '../domain/objects.ts';
-import type { EpochMs } from '../domain/time.ts';
+import { SECOND_MS, type EpochMs } from '../domain/time.ts';
 import type { BothSides, Side } from './both-sides.ts';
 import { attributeDifferences, type WithTags } from './compare-attributes.ts';
 
@@ -32,7 +32,10 @@ export async function verifyObject(
   if (byListing === 'differs')
     return differs(`${source.sizeBytes} bytes at the source, ${destination.sizeBytes} at the destination`);
   const { options } = rule;
-  const mustCompare = options.compareAttributes === 'every' || source.sizeBytes > options.multipartThresholdBytes;
+  const mustCompare =
+    options.compareAttributes === 'every' ||
+    source.sizeBytes > options.multipartThresholdBytes ||
+    wasThereBefore(destination, rule);
   if (byListing === 'C' && isAccepted('C', options.evidence) && !mustCompare)
     return { kind: 'equal', grade: 'C', comparedAttributes: false };
 
@@ -50,6 +53,10 @@ export async function verifyObject(
       : await gradeByContent(sides, source, destination, heads, rule, signal);
   return grading.kind === 'gone' ? grading : { ...grading, comparedAttributes: mustCompare };
 }
+
+/** Somebody else put it there: equal bytes say nothing of its headers and tags. S3 gives times in whole seconds. */
+const wasThereBefore = ({ modifiedAtMs }: ObjectFacts, { jobBeganAtMs }: VerifyRule): boolean =>
+  modifiedAtMs < jobBeganAtMs - SECOND_MS;
 
 const differs = (detail: string) => ({ kind: 'differs', detail, comparedAttributes: false }) as const;
 const unproven = (detail: string) => ({ kind: 'unproven', detail, comparedAttributes: false }) as const;

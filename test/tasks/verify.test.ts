@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { AccessDeniedError, ListingInvalidError, ObjectMissingError } from '../../domain/errors.ts';
 import { paths, type MilestoneDocument } from '../../domain/job-documents.ts';
 import { MiB } from '../../domain/sizes.ts';
+import type { EpochMs } from '../../domain/time.ts';
 import { EXIT } from '../../fargate-task/task-ports.ts';
 import { JOB_ID, JobWorld, manyObjects, type JobSetup } from '../support/a-job.ts';
 
@@ -118,6 +119,19 @@ describe('verifying both sides', () => {
 
     expect(world.differences()).toMatchObject([{ kind: 'differs', detail: `not the same: ${name}` }]);
     expect(world.verdict()?.attributesComparedCount).toBe(1);
+  });
+
+  test('an object that was there before the job is equal only with its headers, metadata and tags', async () => {
+    const world = new JobWorld({ source: { a: '1', b: '2' }, options: { whenDestinationHasObjects: 'merge' } });
+    const before = { modifiedAtMs: (world.job.createdAtMs - 60_000) as EpochMs };
+    world.storage.put('destination-bucket', 'a', '1', { ...before, userMetadata: { owner: 'somebody else' } });
+    world.storage.put('destination-bucket', 'b', '2', before);
+    await world.plan();
+
+    await world.verify();
+
+    expect(world.verdict()).toMatchObject({ verdict: 'cannot-go-on', verifiedCount: 1, differsCount: 1 });
+    expect(world.differences()).toMatchObject([{ key: 'a', detail: 'not the same: x-amz-meta-owner' }]);
   });
 
   test('tags that may not be read are not called equal, and keep no other object from being judged', async () => {
