@@ -40,6 +40,7 @@ export class Copier {
   /** See ObjectCopier.copyObject. */
   async copyObject(request: CopyRequest, signal: AbortSignal): Promise<CopyReceipt> {
     const { bucket, facts } = request.source;
+    if (request.destination.key === '') throw emptyKey(request);
     const source = await headObject(this.place, { bucket, key: facts.key, etag: facts.etag, signal });
     const copying: Copying = { request, source, signal };
     const { path } = this.pathOf(copying);
@@ -142,6 +143,16 @@ export class Copier {
     });
   }
 }
+
+/** The request would go to the bucket itself, where PUT means CreateBucket. */
+const emptyKey = ({ source: { bucket, facts }, destination }: CopyRequest): ObjectNotReproducibleError =>
+  new ObjectNotReproducibleError(
+    `${bucket}/${displayKey(facts.key)} is named like the prefix of the source and would have no name at the destination`,
+    {
+      subject: { bucket: destination.bucket },
+      remedy: 'Give the destination a prefix too, or remove this object from the source if it only marks a folder.',
+    },
+  );
 
 function reasonNotToCopy(source: Copying['source']): string | undefined {
   if (source.encryption.kind === 'sse-c') return 'it is encrypted with a key that only its owner holds';

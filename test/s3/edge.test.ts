@@ -326,6 +326,26 @@ describe('what a copy sends', () => {
     expect(written).toEqual([]);
   });
 
+  test('under an empty key, which S3 does not have, is nothing, and asks nothing', async () => {
+    const { storage, asked } = await aStorage(() => ({ headers: HEAD, body: 'hello' }));
+    const copy = storage.copyObject(
+      {
+        source: { bucket: 'photos', facts: { ...source, key: 'holidays/' } },
+        destination: { bucket: 'albums', key: '' },
+        multipartThresholdBytes: MiB,
+        partSizeBytes: 5 * MiB,
+        uploads: { begun: async () => undefined, ended: async () => undefined },
+      },
+      new AbortController().signal,
+    );
+
+    await expect(copy).rejects.toMatchObject({
+      name: 'ObjectNotReproducibleError',
+      message: expect.stringContaining('photos/holidays/') as string,
+    });
+    expect(asked).toEqual([]);
+  });
+
   test('with a redirect that cannot be sent again is nothing: the object is refused', async () => {
     await expect(copyOnce({}, { 'x-amz-website-redirect-location': '/Ã©' })).rejects.toMatchObject({
       name: 'ObjectNotReproducibleError',
