@@ -1,6 +1,7 @@
 import { readJson } from '../../domain/document-access.ts';
 import { paths, type GrantDocument, type TransferName } from '../../domain/job-documents.ts';
 import type { DocumentStore, FlowDescription } from '../../domain/ports.ts';
+import { MINUTE_MS } from '../../domain/time.ts';
 import { findJob, listJobIds } from './documents.ts';
 import type { JobPorts } from './ports.ts';
 import { startFlow } from './start-job.ts';
@@ -12,6 +13,9 @@ export type JanitorReport = Readonly<{
   problems: readonly Readonly<{ jobId: string; error: unknown }>[];
 }>;
 
+/** A step that was given up when its job was stopped may still give access: so long at most, which is a state's time. */
+const LATE_MS = 15 * MINUTE_MS;
+
 /**
  * Looks after what a crash left: a job whose flow was never started is started, and of a job that runs no more the
  * access is taken back. One job's trouble does not keep it from the others. Remembers which jobs need nothing more, so
@@ -19,10 +23,10 @@ export type JanitorReport = Readonly<{
  */
 export class Janitor {
   private readonly settled = new Map<string, string>();
-  private readonly ports: Pick<JobPorts, 'documents' | 'flows' | 'revokeAccess'>;
+  private readonly ports: Pick<JobPorts, 'documents' | 'flows' | 'revokeAccess' | 'clock'>;
   private readonly turns: Turns;
 
-  constructor(ports: Pick<JobPorts, 'documents' | 'flows' | 'revokeAccess'>, turns: Turns) {
+  constructor(ports: Pick<JobPorts, 'documents' | 'flows' | 'revokeAccess' | 'clock'>, turns: Turns) {
     this.ports = ports;
     this.turns = turns;
   }
@@ -53,7 +57,7 @@ export class Janitor {
     if (flow.status === 'running' || this.settled.get(jobId) === endOf(flow)) return 'nothing';
     const isOutstanding = (await grantsOutstanding(jobId, this.ports.documents)).length > 0;
     if (isOutstanding) await this.ports.revokeAccess(jobId);
-    this.settled.set(jobId, endOf(flow));
+    if (this.ports.clock.nowMs() - (flow.endedAtMs ?? Infinity) > LATE_MS) this.settled.set(jobId, endOf(flow));
     return isOutstanding ? 'revoked' : 'nothing';
   }
 }

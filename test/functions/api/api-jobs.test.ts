@@ -249,6 +249,17 @@ describe('what a crash leaves is looked after', () => {
     expect(reports.map((report) => report.revokedJobs)).toEqual([[dead], []]);
   });
 
+  test('access that a step gives after its job was stopped is found and taken back', async () => {
+    const world = new ApiWorld();
+    const id = await world.start();
+    await world.call('POST', `/api/jobs/${id}/stop`);
+    await world.janitor.lookAround();
+    world.clock.advance(60_000);
+    await world.grant(id);
+
+    expect((await world.janitor.lookAround()).revokedJobs).toEqual([id]);
+  });
+
   test('a redriven job that ends again is looked after again', async () => {
     const world = new ApiWorld();
     const id = await world.start();
