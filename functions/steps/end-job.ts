@@ -1,7 +1,7 @@
 import { passMilestone, readJob } from '../../domain/document-access.ts';
 import { ObjectsDifferError } from '../../domain/errors.ts';
 import { paths, type JobDocument } from '../../domain/job-documents.ts';
-import { innermostFailure, withRemedy, type StateFailure } from './job-failure.ts';
+import { innermostFailure, withRemedy, type JobFailure, type StateFailure } from './job-failure.ts';
 import { releaseLeases } from './leases.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
 import { readIfWhole, reportOf, writeReport } from './write-report.ts';
@@ -54,5 +54,9 @@ export async function reportFailure(input: ReportFailureInput, ports: StepPorts)
   const job = await readIfWhole<JobDocument>(ports.documents, paths.request(input.jobId));
   if (job) await writeReport(job, 'failed', failure, ports);
   await releaseLeases(input.jobId, ports.documents);
-  throw new JobFailedError(failure.error, withRemedy(failure.message, failure.remedy));
+  throw new JobFailedError(nameOf(failure), withRemedy(failure.message, failure.remedy));
 }
+
+/** This state's own Retry would take these for its own trouble and report again and again; the report has the real name. */
+const nameOf = ({ error }: JobFailure): string =>
+  /^(Lambda\.|States\.(Heartbeat)?Timeout$)/.test(error) ? 'JobFailedError' : error;

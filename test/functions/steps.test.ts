@@ -11,6 +11,8 @@ import {
 import type { BucketPolicy } from '../../domain/policy.ts';
 import { HOUR_MS } from '../../domain/time.ts';
 import { steps, type StepPorts } from '../../functions/steps/index.ts';
+import { errorMatches } from '../../local/engine/retry.ts';
+import { machines } from '../statemachine/definitions.ts';
 import { JOB_ID, JobWorld, type JobSetup } from '../support/a-job.ts';
 
 const job = { jobId: JOB_ID };
@@ -336,15 +338,26 @@ describe('the end of a job', () => {
       }),
       { error: 'States.TaskFailed', message: 'The task ran out of memory.' },
     ],
-    ['a text', input('States.Timeout', 'too late'), { error: 'States.Timeout', message: 'too late' }],
-  ])('that failed in %s says what really happened', async (_, failure, expected) => {
+    ['a text', input('States.Timeout', 'too late'), { error: 'States.Timeout', message: 'too late' }, 'JobFailedError'],
+  ])('that failed in %s says what really happened', async (_, failure, expected, name = expected.error) => {
     await world.step('checkRequest', job);
 
-    await expect(world.step('reportFailure', failure)).rejects.toMatchObject({ name: expected.error });
+    await expect(world.step('reportFailure', failure)).rejects.toMatchObject({ name });
 
     expect(world.report()).toMatchObject({ outcome: 'failed', failure: expected });
     expect(world.report()?.failure?.remedy).not.toBe('');
     expect(world.leases()).toEqual([]);
+  });
+
+  test('is reported once: no error of a job is retried by the state that reports it', async () => {
+    const retried = machines['copy']?.States['Report the failure']?.Retry?.flatMap(({ ErrorEquals }) => ErrorEquals);
+    expect(retried).toContain('States.Timeout');
+
+    for (const error of [...(retried ?? []), 'States.HeartbeatTimeout']) {
+      const thrown = await world.step('reportFailure', input(error, 'too late')).catch((reason: unknown) => reason);
+      expect(errorMatches((thrown as Error).name, retried ?? [])).toBe(false);
+      expect(world.report()?.failure?.error).toBe(error);
+    }
   });
 
   test('a redrive goes on from there', async () => {
