@@ -11,6 +11,7 @@ import {
   paths,
   type DifferenceLine,
   type PlanSummary,
+  type ReportDocument,
   type ShardResult,
   type ShardSummary,
   type VerdictDocument,
@@ -28,6 +29,7 @@ import type { PlanTask } from './task-ports.ts';
  *   yes          some open     –                                     those go on
  *   yes          all done      none, or equal                        nothing is pending: verification is next
  *   yes          all done      differences-found                     next round: what is missing and unexplained
+ *   yes          all done      differences-found, then redriven      next round: everything that is missing
  *   yes          all done      cannot-go-on (a person tries again)   next round: everything that is missing
  *
  * What differs at the destination is never overwritten, so no round takes it.
@@ -97,7 +99,8 @@ async function planNextRound(
   const limits = { objectCountMax: options.shardObjectCountMax, bytesMax: options.shardBytesMax };
   const writer = new ShardWriter(place, limits, round, firstShard);
   let multipartCount = 0;
-  for (const line of await missingOf(place, verdict)) {
+  const takesExplained = verdict.verdict === 'cannot-go-on' || (await wasRedriven(place, verdict));
+  for (const line of await missingOf(place, verdict, takesExplained)) {
     if (line.sizeBytes > options.multipartThresholdBytes) multipartCount += 1;
     const { sizeBytes, etag, storageClass, modifiedAtMs } = line;
     await writer.add({ key: fromPercentForm(line.key), sizeBytes, etag, storageClass, modifiedAtMs });
@@ -116,7 +119,17 @@ async function planNextRound(
   return shards;
 }
 
-async function missingOf(place: ShardPlace, verdict: VerdictDocument): Promise<Iterable<DifferenceLine>> {
+/** The job was reported as failed after this verdict, so a person has been there since and may have changed something. */
+async function wasRedriven({ documents, jobId }: ShardPlace, { finishedAtMs }: VerdictDocument): Promise<boolean> {
+  const report = await readJson<ReportDocument>(documents, paths.report(jobId));
+  return report !== undefined && report.finishedAtMs >= finishedAtMs;
+}
+
+async function missingOf(
+  place: ShardPlace,
+  verdict: VerdictDocument,
+  takesExplained: boolean,
+): Promise<Iterable<DifferenceLine>> {
   const path = paths.differences(place.jobId, place.transfer, verdict.round);
   const stored = await place.documents.read(path);
   if (!stored) {
@@ -128,7 +141,7 @@ async function missingOf(place: ShardPlace, verdict: VerdictDocument): Promise<I
       },
     );
   }
-  return onlyMissing(parseLines<DifferenceLine>(stored.body, path), verdict.verdict === 'cannot-go-on');
+  return onlyMissing(parseLines<DifferenceLine>(stored.body, path), takesExplained);
 }
 
 function* onlyMissing(lines: Iterable<DifferenceLine>, takesExplained: boolean): Generator<DifferenceLine> {

@@ -235,6 +235,19 @@ describe('a further round', () => {
     expect(world.verdict(3)?.verdict).toBe('equal');
   });
 
+  test('after the job has failed takes what only a person can change as well', async () => {
+    const world = await copied({ source: { a: '1', b: '2', c: '3' } });
+    for (const key of ['b', 'c']) world.storage.bucket('destination-bucket').objects.delete(key);
+    await world.documents.write(paths.failures(JOB_ID, 'copy', 1), `${JSON.stringify({ key: 'b', isFinal: true })}\n`);
+    await world.verify();
+    expect(world.verdict()?.verdict).toBe('differences-found');
+    await world.documents.write(paths.report(JOB_ID), JSON.stringify({ finishedAtMs: world.clock.nowMs() }));
+
+    await world.plan();
+
+    expect(world.summary()?.shards.at(-1)).toMatchObject({ round: 2, objectCount: 2, firstKey: 'b', lastKey: 'c' });
+  });
+
   test('a shard that was given up makes no further round by itself', async () => {
     const world = new JobWorld({ source: manyObjects(150) });
     await world.plan();
