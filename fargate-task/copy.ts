@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readJson } from '../domain/document-access.ts';
 import {
   BucketMissingError,
@@ -217,6 +218,7 @@ class ShardRun {
   /** Gives `work` a signal that follows the task's own after the grace. */
   private async withGrace(work: (hard: AbortSignal) => Promise<void>): Promise<void> {
     const hard = new AbortController();
+    setMaxListeners(0, hard.signal); // every request in flight listens to it
     const ended = new AbortController();
     const { signal, ports } = this.task;
     const onStop = (): void =>

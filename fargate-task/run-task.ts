@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { jsonText, readJob } from '../domain/document-access.ts';
 import { MigrationError, retryClassOf, TaskStoppedError } from '../domain/errors.ts';
 import { paths, type HaltDocument } from '../domain/job-documents.ts';
@@ -17,6 +18,7 @@ import { verifyTransfer } from './verify.ts';
 export async function runTask(words: readonly string[], ports: TaskPorts, signal: AbortSignal): Promise<ExitCode> {
   const command = readCommand(words);
   if (!command) return EXIT.misused;
+  setMaxListeners(0, signal); // every request in flight listens to it, which Node would take for a leak
   const reporter = new TaskReporter(command, ports);
   try {
     const job = await readJob(ports.documents, command.jobId);

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * Runs `work` for every item, at most `atOnceMax` at a time, and gives the results in order. The first error stops the
  * others through their signal and is thrown once all have ended, so that nothing goes on behind the caller's back.
@@ -10,6 +12,7 @@ export async function mapBounded<Item, Result>(
 ): Promise<Result[]> {
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
+  setMaxListeners(0, both); // each request under way listens to it, which Node would take for a leak
   const results: Result[] = [];
   const failures: unknown[] = [];
   let next = 0;

@@ -142,6 +142,13 @@ describe('tasks as built, between two accounts of the built-in S3', () => {
     await ended;
   }
 
+  test('a copy in which nothing goes wrong logs no error', async () => {
+    const events = await logs.tail(`${JOB_ID}/`, 1000);
+
+    const levels = events.map((event) => JSON.parse(event.message) as { level: string; message?: string });
+    expect(levels.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
   test('keys and secrets are in no log, and the connections are for their owner only', async () => {
     const [connection] = await connections.list();
     const events = await logs.tail(`${JOB_ID}/`, 1000);
