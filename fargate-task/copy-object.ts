@@ -13,6 +13,7 @@ import { displayKey, toPercentForm } from '../domain/keys.ts';
 import type { ObjectFacts } from '../domain/objects.ts';
 import type { ObjectReader, Storage, UploadRegister } from '../domain/ports.ts';
 import type { Clock, EpochMs, Random } from '../domain/time.ts';
+import { AnswerError } from '../s3/answer.ts';
 import { backoffMs, TRIES_MAX } from './backoff.ts';
 
 /** An object that is overwritten more often than this while it is being copied is left to the next round. */
@@ -129,6 +130,7 @@ async function paused({ clock, random }: CopyTools, failedTries: number, signal:
 
 function failed(facts: ObjectFacts, { shard, clock }: CopyTools, error: unknown): ObjectOutcome {
   const keepsChanging = error instanceof ObjectChangedError && !(error instanceof OccupiedError);
+  const requestId = requestIdOf(error);
   const line: FailureLine = {
     key: toPercentForm(facts.key),
     outcome: isForAPerson(error) ? 'blocked' : 'failed',
@@ -137,10 +139,24 @@ function failed(facts: ObjectFacts, { shard, clock }: CopyTools, error: unknown)
     remedy: error instanceof MigrationError ? error.remedy : '',
     sizeBytes: facts.sizeBytes,
     shard,
+    ...(requestId === undefined ? {} : { requestId }),
     atMs: clock.nowMs(),
     isFinal: retryClassOf(error) === 'never' && !keepsChanging,
   };
   return { kind: 'failed', line, error };
+}
+
+/** Errors are wrapped a few times at most. */
+const CAUSES_MAX = 5;
+
+/** What the provider's support asks for: the id of the request that was refused. */
+function requestIdOf(error: unknown): string | undefined {
+  let cause = error;
+  for (let depth = 0; depth < CAUSES_MAX && cause instanceof Error; depth += 1) {
+    if (cause instanceof AnswerError) return cause.answer.requestId;
+    cause = cause.cause;
+  }
+  return undefined;
 }
 
 const isForAPerson = (error: unknown): boolean =>

@@ -10,6 +10,7 @@ import { paths, type ShardResult } from '../../domain/job-documents.ts';
 import { MiB } from '../../domain/sizes.ts';
 import { HOUR_MS } from '../../domain/time.ts';
 import { EXIT } from '../../fargate-task/task-ports.ts';
+import { AnswerError } from '../../s3/answer.ts';
 import { JOB_ID, JobWorld, manyObjects, type JobSetup } from '../support/a-job.ts';
 
 const batchesOf = (count: number): NonNullable<JobSetup['options']> => ({ batchObjectCountMax: count, inFlightMax: 2 });
@@ -243,6 +244,17 @@ describe('objects that give trouble', () => {
 
     expect(world.failures(1)).toMatchObject([{ key: 'a', outcome: 'failed', isFinal: false }]);
     expect(world.result(1)).toMatchObject({ copiedCount: 1, isDone: true });
+  });
+
+  test('a failure tells the id of the request, which the support of the provider asks for', async () => {
+    const world = await planned({ source: { a: '1' } });
+    const cause = new AnswerError({ code: 'AccessDenied', message: 'no', requestId: 'ABC123' });
+    world.storage.fault = ({ operation }) =>
+      operation === 'copyObject' ? new AccessDeniedError('refused', { cause }) : undefined;
+
+    await world.copy(1);
+
+    expect(world.failures(1)).toMatchObject([{ key: 'a', requestId: 'ABC123' }]);
   });
 
   test('a refusal right after the grant may only mean that it has not spread yet', async () => {
