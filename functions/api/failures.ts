@@ -4,22 +4,24 @@ import { displayKey, fromPercentForm } from '../../domain/keys.ts';
 import type { DocumentStore } from '../../domain/ports.ts';
 import { isoTime } from '../../domain/time.ts';
 import type { FailuresView } from '../../domain/views.ts';
+import { standingFailures } from './standing-failures.ts';
 
 const TRANSFERS: readonly TransferName[] = ['copy', 'copy-back'];
 
 /**
- * Every failure that was written down, newest shards first; a key that failed in several rounds comes once, as it
- * failed last. Holds the lines of one shard, and the keys that were given.
+ * Every failure that still stands, newest shards first; a key that failed in several rounds comes once, as it failed
+ * last. Holds the lines of one shard, and the keys that were given.
  */
 export async function* readFailures(jobId: string, documents: DocumentStore): AsyncGenerator<FailureLine> {
   const seen = new Set<string>();
   for (const transfer of TRANSFERS) {
+    const stands = await standingFailures(jobId, transfer, documents);
     for (const path of await failurePaths(jobId, transfer, documents)) {
       for (const failure of (await linesOf(path, documents)).reverse()) {
         const name = `${transfer} ${failure.key}`;
         if (seen.has(name)) continue;
         seen.add(name);
-        yield failure;
+        if (stands(failure)) yield failure;
       }
     }
   }

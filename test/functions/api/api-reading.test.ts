@@ -43,6 +43,34 @@ describe('failures', () => {
     expect(answer.body).toMatchObject({ totalCount: 1, failures: [{ error: 'AccessDeniedError', shard: 10 }] });
   });
 
+  const verdict = (round: number, differences: readonly { kind: 'missing'; key: string }[], missingCount: number) => ({
+    document: { round, verdict: missingCount === 0 ? 'equal' : 'differences-found', missingCount, differsCount: 0, extraCount: 0, unprovenCount: 0 }, // prettier-ignore
+    lines: differences.map((line) => `${JSON.stringify(line)}\n`).join(''),
+  });
+  const judged: [string, { round: number; kept: string[]; missingCount: number }, string[]][] = [
+    ['everything is equal', { round: 2, kept: [], missingCount: 0 }, []],
+    ['one is still missing', { round: 2, kept: ['b'], missingCount: 1 }, ['b']],
+    ['a newer round has failed since', { round: 1, kept: ['b'], missingCount: 1 }, ['c', 'b']],
+    ['not every difference was written down', { round: 2, kept: ['b'], missingCount: 2 }, ['c', 'b', 'a']],
+  ];
+  test.each(judged)('what a later round has healed is no failure any more: %s', async (_name, found, standing) => {
+    const world = new ApiWorld();
+    const id = await world.start();
+    await writeFailures(world, id, 1, [aFailure('a'), aFailure('b')]);
+    await writeFailures(world, id, 2, [aFailure('c')]);
+    const shards = [1, 2].map((shard) => ({ shard, round: shard }));
+    await world.documents.write(paths.planSummary(id, 'copy'), JSON.stringify({ round: 2, shards }));
+    const differences = found.kept.map((key) => ({ kind: 'missing' as const, key }));
+    const { document, lines } = verdict(found.round, differences, found.missingCount);
+    await world.documents.write(paths.verdict(id, 'copy', found.round), JSON.stringify(document));
+    await world.documents.write(paths.differences(id, 'copy', found.round), lines);
+
+    const view = (await world.call('GET', `/api/jobs/${id}/failures`)).body as unknown as FailuresView;
+
+    expect(view.failures.map(({ key }) => key)).toEqual(standing);
+    expect(view.totalCount).toBe(standing.length);
+  });
+
   test('a spreadsheet never runs a key, and every key can be had exactly from it', async () => {
     await fc.assert(
       fc.asyncProperty(
