@@ -17,8 +17,8 @@ export interface DocumentStore {
   write(path: string, body: string | Uint8Array, condition?: WriteCondition): Promise<{ version: string }>;
   /** Paths under the prefix, ascending. */
   list(prefix: string): AsyncIterable<string>;
-  /** No error when there is none. */
-  remove(path: string): Promise<void>;
+  /** No error when there is none. `ifVersion`: only that version; another one is a DocumentConflictError. */
+  remove(path: string, condition?: { ifVersion: string }): Promise<void>;
 }
 
 // --- S3, in the product's words ----------------------------------------------------------------------------------

@@ -44,10 +44,11 @@ class DirectoryStore implements DocumentStore {
     yield* this.walk(slash < 0 ? '' : prefix.slice(0, slash + 1), prefix);
   }
 
-  async remove(path: string): Promise<void> {
+  async remove(path: string, condition?: { ifVersion: string }): Promise<void> {
     const file = this.fileOf(path);
     if (!(await readIfThere(file))) return;
     await withFileLock(lockOf(file), async () => {
+      if (condition && (await readIfThere(file))) await insist(path, file, condition);
       await unlink(file).catch(unlessCode('ENOENT', 'EISDIR', 'EPERM'));
       await flushDirectory(dirname(file));
     });

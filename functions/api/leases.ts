@@ -82,7 +82,16 @@ export async function releaseLeases(
   documents: DocumentStore,
 ): Promise<void> {
   for (const wish of wishes) {
-    const held = await readJson<LeaseDocument>(documents, leasePath(wish));
-    if (held?.jobId === jobId) await documents.remove(leasePath(wish));
+    const held = await readVersioned<LeaseDocument>(documents, leasePath(wish));
+    if (held?.value.jobId === jobId) await removeIfUnchanged(leasePath(wish), held.version, documents);
+  }
+}
+
+/** A lease of a job that has ended may be taken over between our look and this, and is then not ours to give back. */
+async function removeIfUnchanged(path: string, ifVersion: string, documents: DocumentStore): Promise<void> {
+  try {
+    await documents.remove(path, { ifVersion });
+  } catch (error) {
+    if (!(error instanceof DocumentConflictError)) throw error;
   }
 }

@@ -73,6 +73,19 @@ export function describeDocumentStoreContract(name: string, openStore: () => Pro
       await expect(store.write('a.json', '2', { ifVersion: version })).rejects.toThrow(DocumentConflictError);
     });
 
+    test('a document that another has written meanwhile is not removed on condition of its version', async () => {
+      const store = await openStore();
+      const first = await store.write('a.json', '1');
+      const second = await store.write('a.json', '2');
+
+      await expect(store.remove('a.json', { ifVersion: first.version })).rejects.toThrow(DocumentConflictError);
+      expect(text((await store.read('a.json'))?.body)).toBe('2');
+      await store.remove('a.json', { ifVersion: second.version });
+      await store.remove('a.json', { ifVersion: second.version });
+
+      expect(await store.read('a.json')).toBeUndefined();
+    });
+
     test('twenty writers who each add one to a counter lose none', async () => {
       const store = await openStore();
       await store.write('counter.json', '0');

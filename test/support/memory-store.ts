@@ -30,7 +30,10 @@ export class MemoryStore implements DocumentStore {
     yield* found.sort();
   }
 
-  async remove(path: string): Promise<void> {
+  async remove(path: string, condition?: { ifVersion: string }): Promise<void> {
+    const current = this.documents.get(path);
+    if (condition && current && !holds(condition, current))
+      throw new DocumentConflictError(`${path} was written by another`);
     this.documents.delete(path);
   }
 

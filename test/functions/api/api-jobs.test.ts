@@ -3,7 +3,7 @@ import { paths, type JobDocument, type LeaseDocument } from '../../../domain/job
 import { isJobId } from '../../../domain/names.ts';
 import { DAY_MS, MINUTE_MS } from '../../../domain/time.ts';
 import type { JobListView } from '../../../domain/views.ts';
-import { ApiWorld, aRequest } from './api-world.ts';
+import { ApiWorld, aRequest, NOON_MS } from './api-world.ts';
 
 const idsOf = (body: unknown): string[] => (body as JobListView).jobs.map((job) => job.id);
 const other = aRequest({ source: { connection: 'here', bucket: 'music' }, destination: { connection: 'there', bucket: 'music-copy' } }); // prettier-ignore
@@ -187,6 +187,23 @@ describe('stop and redrive', () => {
     expect(world.flows.calls.filter((call) => call.startsWith('stop'))).toHaveLength(1);
     expect(world.revoked).toContain(id);
     expect(await world.documents.read(paths.lease('s3.example.org', 'photos'))).toBeUndefined();
+  });
+
+  test('a job that is being stopped never gives back a bucket that another one has taken since', async () => {
+    const world = new ApiWorld();
+    const id = await world.start();
+    const path = paths.lease('s3.example.org', 'photos');
+    const theirs = { jobId: 'copy-20261120-aaaaaaaaaaaa', bucket: 'photos', role: 'source', sinceMs: NOON_MS };
+    const read = world.documents.read.bind(world.documents);
+    world.documents.read = async (asked) => {
+      const seen = await read(asked);
+      if (asked === path && world.flows.flows.get(id)?.status === 'stopped') await world.write(path, theirs);
+      return seen;
+    };
+
+    await world.call('POST', `/api/jobs/${id}/stop`);
+
+    expect(world.documents.json(path)).toEqual(theirs);
   });
 
   test.each(['succeeded', 'failed'] as const)('a job that has %s cannot be stopped', async (status) => {
