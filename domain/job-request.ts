@@ -72,6 +72,8 @@ export const jobRequestSchema = z.strictObject({
 
 export type JobRequest = Readonly<z.output<typeof jobRequestSchema>>;
 export type JobOptions = JobRequest['options'];
+/** What a request gets that names no options. */
+export const DEFAULT_JOB_OPTIONS: JobOptions = options.parse({});
 /** The same before defaults: what a client may send. */
 export type JobRequestInput = z.input<typeof jobRequestSchema>;
 

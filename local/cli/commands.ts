@@ -1,4 +1,6 @@
 import type { ParseArgsConfig } from 'node:util';
+import { DEFAULT_JOB_OPTIONS as defaults } from '../../domain/job-request.ts';
+import { GiB, MiB } from '../../domain/sizes.ts';
 
 type Flag = Readonly<{ type: 'string' | 'boolean'; value?: string; says: string }>;
 export type Command = Readonly<{
@@ -42,12 +44,28 @@ export const commands: Readonly<Record<string, Command>> = {
       strict: { type: 'boolean', says: 'accept full-object checksums only as proof, no ETags' },
       'compare-every': { type: 'boolean', says: 'compare headers and tags of every object' },
       region: { type: 'string', value: 'REGION', says: 'where a new destination bucket is made' },
-      'in-flight': { type: 'string', value: 'N', says: 'copies in flight in one task (default 64)' },
-      tasks: { type: 'string', value: 'N', says: 'tasks at the same time (default 2)' },
-      'multipart-threshold': { type: 'string', value: 'SIZE', says: 'copy larger objects in parts (default 5GiB)' },
-      'part-size': { type: 'string', value: 'SIZE', says: 'preferred size of a part (default 512MiB)' },
-      'shard-objects': { type: 'string', value: 'N', says: 'objects that one task takes at most (default 25000)' },
-      rounds: { type: 'string', value: 'N', says: 'passes of copy and verify (default 3)' },
+      'in-flight': {
+        type: 'string',
+        value: 'N',
+        says: `copies in flight in one task (default ${defaults.inFlightMax})`,
+      },
+      tasks: { type: 'string', value: 'N', says: `tasks at the same time (default ${defaults.shardsAtOnceMax})` },
+      'multipart-threshold': {
+        type: 'string',
+        value: 'SIZE',
+        says: `copy larger objects in parts (default ${defaults.multipartThresholdBytes / GiB}GiB)`,
+      },
+      'part-size': {
+        type: 'string',
+        value: 'SIZE',
+        says: `preferred size of a part (default ${defaults.partSizeBytes / MiB}MiB)`,
+      },
+      'shard-objects': {
+        type: 'string',
+        value: 'N',
+        says: `objects that one task takes at most (default ${defaults.shardObjectCountMax})`,
+      },
+      rounds: { type: 'string', value: 'N', says: `passes of copy and verify (default ${defaults.roundsMax})` },
       detach,
       json,
       data,
