@@ -75,7 +75,7 @@ function reportEndpoint({ kind, endpoint }: Connection, report: Report): void {
     return report('endpoint', `"${endpoint}" is not an http or https address.`);
   if (url.username || url.password) report('endpoint', 'An endpoint holds no user name or password.');
   if (url.search || url.hash) report('endpoint', 'An endpoint ends before "?" and "#".');
-  if (/^(169\.254\.|\[?fd00:ec2::|\[?fe80:)/.test(url.hostname))
+  if (/^(169\.254\.|\[?::ffff:a9fe:|\[?fd00:ec2::|\[?fe80:)/.test(url.hostname))
     report('endpoint', 'This address serves machine credentials, not S3.');
 }
 

@@ -42,6 +42,12 @@ describe('a connection', () => {
     ['an endpoint on AWS', { endpoint: 'https://example.org' }, ['endpoint']],
     ['a server without an endpoint', { kind: 's3-compatible' }, ['endpoint']],
     ['an endpoint that serves credentials', { kind: 's3-compatible', endpoint: 'http://169.254.170.2' }, ['endpoint']],
+    ['such an endpoint as a number', { kind: 's3-compatible', endpoint: 'http://2852039166' }, ['endpoint']],
+    [
+      'such an endpoint in IPv6 form',
+      { kind: 's3-compatible', endpoint: 'http://[::ffff:169.254.169.254]' },
+      ['endpoint'],
+    ],
     ['an endpoint that is no address', { kind: 's3-compatible', endpoint: 'server' }, ['endpoint']],
     ['a password in the endpoint', { kind: 's3-compatible', endpoint: 'http://a:b@server' }, ['endpoint']],
     ['an unknown field', { secret: 'x' }, ['secret']],
