@@ -113,9 +113,9 @@ class FileJournal implements JournalWriter {
 
   private async openAtEnd(): Promise<FileHandle> {
     const directory = dirname(this.file);
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     const { sizeBytes } = readWholeLines(this.file);
-    const handle = await open(this.file, sizeBytes === 0 ? 'w' : 'r+');
+    const handle = await open(this.file, sizeBytes === 0 ? 'w' : 'r+', 0o600);
     await handle.truncate(sizeBytes);
     syncDirectory(directory);
     syncDirectory(dirname(directory));

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -28,6 +28,13 @@ const scopesRead = (): string[] =>
     .map((read) => ('scope' in read ? read.scope : ''));
 
 describe('a journal file', () => {
+  test('is for its owner only', async () => {
+    await write(['a']);
+
+    expect((await stat(file())).mode & 0o777).toBe(0o600);
+    expect((await stat(join(directory, 'main'))).mode & 0o777).toBe(0o700);
+  });
+
   test('gives back what was flushed, in order, also from several flushes at once', async () => {
     const journal = journalFiles(directory).open('main/job');
     const flushes: Promise<void>[] = [];
