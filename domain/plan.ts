@@ -28,6 +28,26 @@ export class ShardCutter {
   }
 }
 
+/**
+ * Where two neighbouring shards, joined, are divided best: the number of objects of the first one. The load of a shard
+ * is its share of the nearer limit, and the larger of both loads becomes as small as it can, so no limit that the old
+ * division kept is passed.
+ */
+export function evenDivision(sizesBytes: readonly number[], limits: ShardLimits): number {
+  const allBytes = sizesBytes.reduce((sum, sizeBytes) => sum + sizeBytes, 0);
+  const loadOf = (objectCount: number, bytes: number): number =>
+    Math.max(objectCount / limits.objectCountMax, bytes / limits.bytesMax);
+  let best = { firstCount: 1, load: Infinity };
+  let firstBytes = 0;
+  for (let firstCount = 1; firstCount < sizesBytes.length; firstCount += 1) {
+    firstBytes += sizesBytes[firstCount - 1] ?? 0;
+    const second = loadOf(sizesBytes.length - firstCount, allBytes - firstBytes);
+    const load = Math.max(loadOf(firstCount, firstBytes), second);
+    if (load < best.load) best = { firstCount, load };
+  }
+  return best.firstCount;
+}
+
 const HISTOGRAM_LIMITS: readonly (number | null)[] = [KiB, MiB, GiB, 5 * GiB, null];
 
 export class SizeHistogram {

@@ -11,7 +11,7 @@ import {
   type TransferName,
 } from '../domain/job-documents.ts';
 import { toPercentForm } from '../domain/keys.ts';
-import { ShardCutter, type ShardLimits } from '../domain/plan.ts';
+import { evenDivision, ShardCutter, type ShardLimits } from '../domain/plan.ts';
 import type { DocumentStore } from '../domain/ports.ts';
 
 const compress = promisify(gzip);
@@ -20,36 +20,52 @@ const decompress = promisify(gunzip);
 export type ShardPlace = Readonly<{ documents: DocumentStore; jobId: string; transfer: TransferName }>;
 const FAST = { level: 3 }; // keys compress well at any level, and planning waits for it
 
-/** Cuts a stream of entries, given in key order, into shard documents. Holds one shard. */
+/**
+ * Cuts a stream of entries, given in key order, into shard documents. Holds two shards: the last two share their
+ * entries evenly, because a full one beside a tiny one keeps a single task busy at the end.
+ */
 export class ShardWriter {
   private readonly place: ShardPlace;
+  private readonly limits: ShardLimits;
   private readonly cutter: ShardCutter;
   private readonly round: number;
   private nextShard: number;
+  /** Full, and not written before it is known whether the next one is the last. */
+  private full: ShardEntry[] = [];
   private entries: ShardEntry[] = [];
   private readonly written: ShardSummary[] = [];
 
   constructor(place: ShardPlace, limits: ShardLimits, round: number, firstShard: number) {
     this.place = place;
+    this.limits = limits;
     this.cutter = new ShardCutter(limits);
     this.round = round;
     this.nextShard = firstShard;
   }
 
   async add(entry: ShardEntry): Promise<void> {
-    if (this.cutter.startsShard(entry.sizeBytes)) await this.flush();
+    if (this.cutter.startsShard(entry.sizeBytes)) {
+      await this.write(this.full);
+      this.full = this.entries;
+      this.entries = [];
+    }
     this.entries.push(entry);
   }
 
   async finish(): Promise<readonly ShardSummary[]> {
-    await this.flush();
+    const left = [...this.full, ...this.entries];
+    const isOne = this.full.length === 0 || this.entries.length === 0;
+    const sizes = left.map(({ sizeBytes }) => sizeBytes);
+    const firstCount = isOne ? left.length : evenDivision(sizes, this.limits);
+    await this.write(left.slice(0, firstCount));
+    await this.write(left.slice(firstCount));
     return this.written;
   }
 
-  private async flush(): Promise<void> {
-    const [first, last] = [this.entries[0], this.entries.at(-1)];
+  private async write(entries: readonly ShardEntry[]): Promise<void> {
+    const [first, last] = [entries[0], entries.at(-1)];
     if (!first || !last) return;
-    const lines = Buffer.from(this.entries.map((entry) => `${formatShardEntry(entry)}\n`).join(''));
+    const lines = Buffer.from(entries.map((entry) => `${formatShardEntry(entry)}\n`).join(''));
     const shard = this.nextShard;
     const path = paths.shard(this.place.jobId, this.place.transfer, shard);
     await this.place.documents.write(path, await compress(lines, FAST));
@@ -58,12 +74,11 @@ export class ShardWriter {
       round: this.round,
       firstKey: toPercentForm(first.key),
       lastKey: toPercentForm(last.key),
-      objectCount: this.entries.length,
-      sizeBytes: this.entries.reduce((sum, entry) => sum + entry.sizeBytes, 0),
+      objectCount: entries.length,
+      sizeBytes: entries.reduce((sum, entry) => sum + entry.sizeBytes, 0),
       sha256: digestOf(lines),
     });
     this.nextShard += 1;
-    this.entries = [];
   }
 }
 

@@ -7,7 +7,7 @@ import { formatShardEntry, parseShardEntry, type Verdict } from '../../domain/jo
 import { compareKeys } from '../../domain/keys.ts';
 import { checkRegion, isJobId, parseRoleArn, partitionOf } from '../../domain/names.ts';
 import type { Checksum, ObjectFacts } from '../../domain/objects.ts';
-import { ShardCutter, SizeHistogram } from '../../domain/plan.ts';
+import { evenDivision, ShardCutter, SizeHistogram } from '../../domain/plan.ts';
 import {
   COPY_OBJECT_BYTES_MAX,
   GiB,
@@ -208,6 +208,26 @@ describe('shards', () => {
           }
         },
       ),
+    );
+  });
+
+  test('the last two shards share their objects as evenly as the limits of the plan let them', () => {
+    const limits = { objectCountMax: 10, bytesMax: 100 };
+    expect(evenDivision([...Array<number>(10).fill(1), 1, 1], limits)).toBe(6);
+    expect(evenDivision([50, 50, 0, 0], limits)).toBe(1);
+    const loadOf = (sizes: readonly number[]): number =>
+      Math.max(sizes.length / limits.objectCountMax, sizes.reduce((sum, size) => sum + size, 0) / limits.bytesMax);
+    fc.assert(
+      fc.property(fc.array(fc.nat(120), { minLength: 2, maxLength: 20 }), fc.nat(), (sizes, seed) => {
+        const other = 1 + (seed % (sizes.length - 1));
+
+        const firstCount = evenDivision(sizes, limits);
+
+        const worst = (count: number): number => Math.max(loadOf(sizes.slice(0, count)), loadOf(sizes.slice(count)));
+        expect(firstCount).toBeGreaterThan(0);
+        expect(firstCount).toBeLessThan(sizes.length);
+        expect(worst(firstCount)).toBeLessThanOrEqual(worst(other));
+      }),
     );
   });
 
