@@ -6,6 +6,7 @@ import {
   ObjectMissingError,
   ObjectNotReproducibleError,
   retryClassOf,
+  StorageUnavailableError,
 } from '../domain/errors.ts';
 import type { FailureLine, ShardEntry } from '../domain/job-documents.ts';
 import type { JobOptions } from '../domain/job-request.ts';
@@ -97,6 +98,10 @@ async function tryOnce(
     const now = await lookAgain(facts, tools);
     if (now === 'gone') return now;
     if (now.etag !== facts.etag) return now;
+    if (error instanceof ObjectMissingError) {
+      const remedy = 'Nothing to do: the copy is tried again.';
+      throw new StorageUnavailableError('The source was not found, and is there.', { remedy, cause: error });
+    }
     throw new OccupiedError('A different object stands under this key at the destination.', {
       remedy: 'Decide which of the two is wanted. Remove the one at the destination, or copy to another prefix.',
       cause: error,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   AccessDeniedError,
   CredentialsRefusedError,
+  ObjectMissingError,
   StorageThrottledError,
   StorageUnavailableError,
 } from '../../domain/errors.ts';
@@ -244,6 +245,18 @@ describe('objects that give trouble', () => {
 
     expect(world.failures(1)).toMatchObject([{ key: 'a', outcome: 'failed', isFinal: false }]);
     expect(world.result(1)).toMatchObject({ copiedCount: 1, isDone: true });
+  });
+
+  test('a source that is not found once and is there is copied, and is not called occupied', async () => {
+    const world = await planned({ source: { a: '1' } });
+    let misses = 0;
+    world.storage.fault = ({ operation }) =>
+      operation === 'copyObject' && (misses += 1) === 1 ? new ObjectMissingError('404') : undefined;
+
+    await world.copy(1);
+
+    expect(world.failures(1)).toEqual([]);
+    expect(world.result(1)).toMatchObject({ copiedCount: 1, failedCount: 0 });
   });
 
   test('a failure tells the id of the request, which the support of the provider asks for', async () => {
