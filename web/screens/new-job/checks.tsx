@@ -14,11 +14,11 @@ import type { WizardView } from './use-wizard.ts';
 
 type Props = Readonly<{
   preflight: WizardView['preflight'];
-  /** Start was pressed although something is blocked. */
-  isInsisted: boolean;
+  /** How often start was pressed although something is blocked: each time the focus goes to what holds it back. */
+  insistedCount: number;
 }>;
 
-export function Checks({ preflight, isInsisted }: Props) {
+export function Checks({ preflight, insistedCount }: Props) {
   const { data, error, isFetching, refetch } = preflight;
   return (
     <Container
@@ -38,7 +38,7 @@ export function Checks({ preflight, isInsisted }: Props) {
     >
       <SpaceBetween size="m">
         {error && <ProblemAlert error={error} />}
-        {data?.status === 'blocked' && <Blocked preflight={data} isInsisted={isInsisted} />}
+        {data?.status === 'blocked' && <Blocked preflight={data} insistedCount={insistedCount} />}
         {!data && isFetching && <Waiting what="the checks" />}
         {data && (
           <ul className="check-list">
@@ -53,11 +53,11 @@ export function Checks({ preflight, isInsisted }: Props) {
   );
 }
 
-function Blocked({ preflight, isInsisted }: Readonly<{ preflight: PreflightView; isInsisted: boolean }>) {
+function Blocked({ preflight, insistedCount }: Readonly<{ preflight: PreflightView; insistedCount: number }>) {
   const alert = useRef<AlertProps.Ref>(null);
   useEffect(() => {
-    if (isInsisted) alert.current?.focus();
-  }, [isInsisted]);
+    if (insistedCount > 0) alert.current?.focus();
+  }, [insistedCount]);
   const count = preflight.checks.filter(({ status }) => status === 'blocked').length;
   return (
     <Alert ref={alert} type="error" header="The job cannot start yet">

@@ -10,7 +10,7 @@ import { Options } from './options.tsx';
 import type { WizardView } from './use-wizard.ts';
 
 export function ReviewStep(wizard: WizardView) {
-  const { state, preflight, wasBlocked } = wizard;
+  const { state, preflight, insistedCount } = wizard;
   const found = preflight.data?.found;
   return (
     <SpaceBetween size="l">
@@ -29,7 +29,7 @@ export function ReviewStep(wizard: WizardView) {
           ]}
         />
       </Container>
-      <Checks preflight={preflight} isInsisted={wasBlocked} />
+      <Checks preflight={preflight} insistedCount={insistedCount} />
       <Alert type="info" header="What does not go over">
         The dates of last change and the version ids: S3 gives new ones to every copy. Older versions and delete markers
         stay in the source.

@@ -15,7 +15,7 @@ export const REVIEW_STEP = 3;
 
 export function useWizard(initial: JobForm) {
   const [state, dispatch] = useReducer(wizardReducer, initial, openWizard);
-  const [wasBlocked, setWasBlocked] = useState(false);
+  const [insistedCount, setInsistedCount] = useState(0);
   const isValid = firstStepWithProblem(validateJobForm(state.form)) === undefined;
   const preflight = usePreflight(toRequest(state.form), state.step === REVIEW_STEP && isValid);
   const starting = useStartJob((error) => {
@@ -25,15 +25,15 @@ export function useWizard(initial: JobForm) {
   const start = () => {
     if (!isValid) return dispatch({ type: 'asked-for-step', step: REVIEW_STEP + 1 });
     const isBlocked = preflight.data?.status === 'blocked';
-    setWasBlocked(isBlocked);
-    if (!isBlocked) starting.mutate(toRequest(state.form));
+    if (isBlocked) setInsistedCount(insistedCount + 1);
+    else starting.mutate(toRequest(state.form));
   };
   return {
     state,
     errors: shownErrors(state),
     preflight,
     change: (changes: Partial<JobForm>) => {
-      setWasBlocked(false);
+      setInsistedCount(0);
       starting.reset();
       dispatch({ type: 'changed', changes });
     },
@@ -41,24 +41,28 @@ export function useWizard(initial: JobForm) {
     start,
     isStarting: starting.isPending,
     startError: starting.error,
-    /** The person pressed start although a check is blocked. */
-    wasBlocked,
+    /** How often the person pressed start although a check is blocked. */
+    insistedCount,
   };
 }
 
 /** The checks run again when an option changes, once typing has paused. */
 function usePreflight(request: JobRequestInput, isAsked: boolean) {
   const api = useApi();
-  const settled = useSettled(JSON.stringify(request));
-  return useQuery({
+  const text = JSON.stringify(request);
+  const settled = useSettled(text);
+  // Until they are the same, what has settled is another form, or one that was not complete yet.
+  const isSettled = settled === text;
+  const { data, error, isFetching, refetch } = useQuery({
     queryKey: ['preflight', settled],
     queryFn: () => api.preflight(JSON.parse(settled) as JobRequestInput),
-    enabled: isAsked,
+    enabled: isAsked && isSettled,
     // What is true of a bucket may change while the page is open; looking again is one press away.
     gcTime: 0,
     staleTime: 30 * SECOND_MS,
     refetchOnWindowFocus: false,
   });
+  return { data, error, isFetching: isFetching || (isAsked && !isSettled), refetch };
 }
 
 /** A second press, or a retry after a lost answer, finds the same job: one key for one request of this wizard. */
