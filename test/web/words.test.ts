@@ -103,6 +103,12 @@ describe('a job in words', () => {
     expect(phaseText(someJob({ status }))).toBe(text);
   });
 
+  test('a job that failed in verification does not call done what it only compared', () => {
+    const job = someJob({ status: 'failed', phase: 'verifying', totalCount: 13, listedCount: 13, verifiedCount: 13 });
+
+    expect(phaseText(job)).toBe('Failed while verifying, 13 of 13 compared');
+  });
+
   test('in the list, a failed job says why', () => {
     const problem = { error: 'ObjectsDifferError', message: '3 objects differ.', remedy: 'Redrive.' };
 
@@ -121,6 +127,13 @@ describe('a job in words', () => {
     expect(phaseText({ ...job, status: 'succeeded', copiedCount: 20 })).toBe(
       '520 objects verified: 20 copied, 500 there before',
     );
+  });
+
+  test('never more are verified than there are, also when a redrive has listed nothing anew', () => {
+    const merge = someJob({ phase: 'verifying', totalCount: 12, listedCount: 0, verifiedCount: 40 });
+
+    expect(phaseText(merge)).toBe('Verifying 12 of 12');
+    expect(phaseBars(merge, at(0)).find(({ phase }) => phase === 'verifying')?.detail).toBe('12 of 12 objects');
   });
 
   test('a prefix belongs to the name', () => {
@@ -196,6 +209,11 @@ describe('what limits the speed', () => {
     const job = someJob();
 
     expect(keepLooks(keepLooks([], job), job)).toHaveLength(1);
+  });
+
+  test('a job whose objects move waits for nobody, although no request is in flight between two batches', () => {
+    expect(limitText(someJob({ inFlight: 0, objectsPerSecond: 522 }), [])).toBe('Nothing holds the job back.');
+    expect(limitText(someJob({ inFlight: 0, objectsPerSecond: 0 }), [])).toBe('Waiting for a task to report.');
   });
 
   test('a job that does not run has no limit', () => {

@@ -34,6 +34,9 @@ export const objectCount = (job: JobView): number => Math.max(job.totalCount, jo
 /** Objects that need no further copying: what the first number of "Copying 412,003 of 1,204,118" counts. */
 export const placedCount = (job: JobView): number => Math.min(objectCount(job), job.copiedCount + job.skippedCount);
 
+/** Both sides are walked, and a redrive lists nothing anew: more may be looked at than the source is known to hold. */
+export const verifiedCount = (job: JobView): number => Math.min(objectCount(job), job.verifiedCount);
+
 export function phaseText(job: JobView): string {
   switch (job.status) {
     case 'succeeded':
@@ -65,7 +68,7 @@ function runningText(job: JobView): string {
     case 'copying':
       return `Copying ${formatCount(placedCount(job))} of ${formatCount(objectCount(job))}${job.isCounting ? ' so far' : ''}`;
     case 'verifying':
-      return `Verifying ${formatCount(job.verifiedCount)} of ${formatCount(objectCount(job))}`;
+      return `Verifying ${formatCount(verifiedCount(job))} of ${formatCount(objectCount(job))}`;
     case 'finishing':
       return 'Taking back access and finishing';
     case 'finished':
@@ -82,7 +85,7 @@ function doing(job: JobView): string {
     case 'copying':
       return `copying, ${formatCount(placedCount(job))} of ${formatCount(objectCount(job))} done`;
     case 'verifying':
-      return `verifying, ${formatCount(job.verifiedCount)} of ${formatCount(objectCount(job))} done`;
+      return `verifying, ${formatCount(verifiedCount(job))} of ${formatCount(objectCount(job))} compared`;
     case 'finishing':
     case 'finished':
       return 'finishing';

@@ -24,5 +24,7 @@ export function limitText(job: JobView, looks: readonly Look[]): string {
     return `S3 asked us to slow down (${formatCount(throttled)} ${throttled === 1 ? 'time' : 'times'} in the last half minute), so we do.`;
   }
   if (job.inFlight > 0) return `Nothing holds the job back: ${formatCount(job.inFlight)} requests are in flight.`;
+  // Between two batches nothing is in flight for a moment, and the rate still says that objects move.
+  if (job.objectsPerSecond > 0) return 'Nothing holds the job back.';
   return 'Waiting for a task to report.';
 }

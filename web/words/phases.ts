@@ -2,7 +2,7 @@ import type { Milestone } from '../../domain/job-documents.ts';
 import type { Phase } from '../../domain/progress.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { JobView } from '../../domain/views.ts';
-import { isActive, objectCount, placedCount } from './job.ts';
+import { isActive, objectCount, placedCount, verifiedCount } from './job.ts';
 import { formatCount, formatObjects } from './numbers.ts';
 
 export type PhaseState = 'done' | 'now' | 'ended-here' | 'to-come';
@@ -81,7 +81,7 @@ function detailOf(phase: Phase, state: PhaseState, job: JobView): string {
     case 'verifying':
       // The last count of a job that has just ended may come a moment after the milestone that says it is done.
       if (isDone) return formatObjects(objectCount(job));
-      return `${formatCount(job.verifiedCount)} of ${formatObjects(objectCount(job))}`;
+      return `${formatCount(verifiedCount(job))} of ${formatObjects(objectCount(job))}`;
     case 'checking':
     case 'finishing':
     case 'finished':
