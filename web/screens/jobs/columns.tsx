@@ -17,7 +17,7 @@ export const JOB_COLUMNS: readonly Column[] = [
   {
     id: 'progress',
     header: 'Progress',
-    minWidth: 240,
+    minWidth: 220,
     cell: (job) => <JobBar job={job} text={phaseOrProblemText(job)} />,
   },
   {

@@ -25,10 +25,10 @@ export const FAILURE_COLUMNS: readonly Column[] = [
   {
     id: 'cause',
     header: 'Cause',
-    minWidth: 220,
+    minWidth: 260,
     sortingField: 'error',
     cell: ({ error, message }) => (
-      <span className="wrap-anywhere" title={error}>
+      <span className="few-lines" title={`${error}: ${message}`}>
         {message}
       </span>
     ),

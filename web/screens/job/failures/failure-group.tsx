@@ -29,9 +29,8 @@ export function FailureGroup({ group, job }: Props) {
       }
     >
       <SpaceBetween size="xs">
-        <div className="wrap-anywhere">
-          {message} {remedy && <b>{remedy}</b>}
-        </div>
+        <div className="wrap-anywhere">{message}</div>
+        {remedy && <b className="wrap-anywhere">{remedy}</b>}
         <Box color="text-body-secondary">
           For example <KeyText percentForm={exampleKey} />
         </Box>
