@@ -147,13 +147,17 @@ function subjectOf(request: RequestSubject, answer: ServerAnswer, kind: AnswerKi
   };
 }
 
+/** A sentence first, and the raw facts behind it: what S3 said means little to a reader without what was asked. */
 function messageOf(request: RequestSubject, answer: ServerAnswer, subject: Subject): string {
   const bucket = subject.bucket ?? request.bucket;
   const place = [bucket, subject.key].filter((part) => part !== undefined).map(displayKey);
-  const asked = [request.operation, ...(place.length === 0 ? [] : [place.join('/')])].join(' ');
+  const asked = [request.operation, ...(place.length === 0 ? [] : [place.join('/')])].join(' of ');
+  const said = answer.message === '' ? '' : `: ${shown(answer.message)}`;
   const status = answer.status === undefined ? [] : [String(answer.status)];
-  const said = [...status, answer.code, answer.message].filter((part) => part !== '').join(' ');
-  const id = answer.requestId === undefined ? '' : ` (request ${answer.requestId})`;
-  return `${asked}: ${displayKey(said).slice(0, MESSAGE_CHARACTERS_MAX)}${id}`;
+  const fact = shown([...status, answer.code].filter((part) => part !== '').join(' '));
+  const id = answer.requestId === undefined ? '' : `request ${answer.requestId}`;
+  const facts = [fact, id].filter((part) => part !== '').join(', ');
+  return `${asked} failed${said}${facts === '' ? '' : ` (${facts})`}`;
 }
 const MESSAGE_CHARACTERS_MAX = 600;
+const shown = (text: string): string => displayKey(text).slice(0, MESSAGE_CHARACTERS_MAX);

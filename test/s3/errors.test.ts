@@ -94,7 +94,7 @@ describe('what S3, STS and the network say becomes an error whose class decides 
   test('the message says what was asked, of what, what S3 said and under which request', () => {
     const error = translateError(answer('AccessDenied', 403), COPY);
 
-    expect(error.message).toBe('CopyObject into/new/a.jpg: 403 AccessDenied what S3 said (request REQ1)');
+    expect(error.message).toBe('CopyObject of into/new/a.jpg failed: what S3 said (403 AccessDenied, request REQ1)');
     expect(error.subject).toEqual({ connection: 'home', bucket: 'into', key: 'new/a.jpg', role: COPY.role });
   });
 
