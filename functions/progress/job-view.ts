@@ -81,10 +81,10 @@ function milestonesOfNumbers({ milestones, progress }: JobFacts): Milestones {
 
 /** While a job runs the log is counted; once it has ended its report is the truth. */
 function outcomesOf(
-  { progress, flow, report }: JobFacts,
+  { progress, flow, report, milestones }: JobFacts,
   counts: Counts,
 ): Pick<JobView, 'copiedCount' | 'copiedBytes' | 'skippedCount' | 'failedCount'> {
-  if (report && isOver(flow)) {
+  if (report && (isOver(flow) || milestones.finished !== undefined)) {
     const { copiedCount, copiedBytes, skippedCount, failedCount, blockedCount } = report;
     return { copiedCount, copiedBytes, skippedCount, failedCount: failedCount + blockedCount };
   }
@@ -96,7 +96,10 @@ function outcomesOf(
   };
 }
 
-/** A stopped job wrote no report at its stop; an older one would speak of an earlier end. */
+/**
+ * A stopped job wrote no report at its stop; an older one would speak of an earlier end. The last milestone is passed
+ * a moment before the flow ends, and a job at 100 % must not show the counts of seconds ago.
+ */
 const isOver = (flow: FlowDescription | undefined): boolean =>
   flow?.status === 'succeeded' || flow?.status === 'failed';
 

@@ -173,6 +173,16 @@ describe('a job that finished', () => {
     expect(await view()).toMatchObject({ status: 'succeeded', percent: 100, copiedCount: 40, failedCount: 0 });
   });
 
+  test('never shows 100 % with the counts of seconds ago, while the flow takes its last step', async () => {
+    await world.copy(1);
+    await look();
+    for (const shard of world.pending()) await world.copy(shard);
+    await world.verify();
+    await steps.finishJob({ jobId: JOB_ID }, world.ports);
+
+    expect(await view()).toMatchObject({ status: 'running', percent: 100, copiedCount: 40 });
+  });
+
   test('while it runs, a report of an earlier end does not speak for it', async () => {
     const stale = { jobId: JOB_ID, outcome: 'failed', copiedCount: 7, copiedBytes: 7, skippedCount: 0, failedCount: 3, blockedCount: 0 } satisfies Partial<ReportDocument>; // prettier-ignore
     await world.documents.write(paths.report(JOB_ID), jsonText(stale));
