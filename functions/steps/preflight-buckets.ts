@@ -37,7 +37,7 @@ const sourceExists: Check = ({ request, source }) => {
       id,
       title,
       `The connection "${connection}" may not look at "${bucket}": it lacks permission, or the bucket is another account's. ${error.message}`,
-      error.remedy || 'Allow s3:ListBucket and s3:GetObject on the bucket, or choose a connection of its account.',
+      `Choose a connection of the account that owns the bucket. If that is this one: ${error.remedy || 'allow s3:ListBucket and s3:GetObject on the bucket.'}`,
     );
   return blockedBy(id, title, error);
 };
@@ -81,7 +81,7 @@ const destinationName: Check = (look) => {
       id,
       title,
       `"${bucket}" exists, and the connection "${request.destination.connection}" may not look at it: it lacks permission, or the bucket is another account's. ${error.message}`,
-      error.remedy || 'Choose another name, or allow s3:ListBucket on the bucket.',
+      `Choose another name, unless the bucket is yours. If it is: ${error.remedy || 'allow s3:ListBucket on it.'}`,
     );
   return blockedBy(id, title, error);
 };
