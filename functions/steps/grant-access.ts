@@ -8,6 +8,7 @@ import { addStatements, grantSids, grantStatements, removeStatements, type Grant
 import type { BucketKeeper, Identity } from '../../domain/ports.ts';
 import { HOUR_MS, type EpochMs } from '../../domain/time.ts';
 import { connectionsOf, type JobConnections } from './job-connections.ts';
+import { holdLeases } from './leases.ts';
 import type { StepPorts, TransferInput } from './step-ports.ts';
 
 /** A grant lapses by itself when a job dies; while it lives it is renewed at half time. */
@@ -19,13 +20,16 @@ const TRIES_MAX = 10;
 /**
  * Lets the source's principal write to the destination, where that is another one. Safe to repeat, and without a
  * request while the grant stands, allows what the plan needs and has half of its time left. What is intended is
- * written down before the policy is put, so that a crash in between leaves a trace to clean up.
+ * written down before the policy is put, so that a crash in between leaves a trace to clean up. Rejects with
+ * BucketLeasedError when another job has taken one of the buckets.
  */
 export async function grantAccess(
   { jobId, transfer }: TransferInput,
   ports: StepPorts,
 ): Promise<Record<string, never>> {
   const job = await readJob(ports.documents, jobId);
+  // A flow that is redriven comes back in the middle, and its buckets may be another job's by now.
+  await holdLeases(job, ports);
   const { source, destination } = job.request;
   if (source.connection === destination.connection) return {};
   const path = paths.grant(jobId, transfer);

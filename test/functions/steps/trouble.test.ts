@@ -63,6 +63,29 @@ describe('a connection with a role', () => {
   });
 });
 
+describe('a bucket that another job has taken', () => {
+  test.each(['source-bucket', 'destination-bucket'])(
+    'stops a job that is redriven in its middle: %s',
+    async (bucket) => {
+      const theirs = { jobId: 'copy-20261120-ffffffffffff', bucket, role: 'source', sinceMs: 0 };
+      await world.documents.write(paths.lease('aws', bucket), jsonText(theirs));
+
+      await expect(step('keepAccessGranted', transfer)).rejects.toMatchObject({
+        name: 'BucketLeasedError',
+        message: expect.stringContaining('copy-20261120-ffffffffffff') as string,
+      });
+      expect(grant()).toBeUndefined();
+      expect(leases()).toEqual([paths.lease('aws', bucket)]);
+    },
+  );
+
+  test('and given back is taken again by the job that goes on', async () => {
+    await step('keepAccessGranted', transfer);
+
+    expect(leases().sort()).toEqual([paths.lease('aws', 'destination-bucket'), paths.lease('aws', 'source-bucket')]);
+  });
+});
+
 describe('the destination bucket', () => {
   test('that is there already stays in its Region when none was asked for', async () => {
     const bucket = world.storage.bucket('destination-bucket');
