@@ -4,6 +4,7 @@ import {
   paths,
   type HaltDocument,
   type PlanSummary,
+  type ShardResult,
   type Verdict,
   type VerdictDocument,
 } from '../../domain/job-documents.ts';
@@ -14,7 +15,7 @@ export class TaskHaltedError extends Error {
   override readonly name: string;
   readonly remedy: string;
 
-  constructor({ error, message, remedy }: HaltDocument) {
+  constructor({ error, message, remedy }: Omit<HaltDocument, 'atMs'>) {
     super(message);
     this.name = error;
     this.remedy = remedy;
@@ -41,10 +42,12 @@ export async function readVerdict(
   { documents }: StepPorts,
 ): Promise<VerdictPointer> {
   await throwIfHalted({ jobId, transfer }, 'verify', documents);
-  const { round } = await readPlanSummary({ jobId, transfer }, documents);
+  const plan = await readPlanSummary({ jobId, transfer }, documents);
+  const { round } = plan;
   const path = paths.verdict(jobId, transfer, round);
   const document = await readJson<VerdictDocument>(documents, path);
   if (!document) throw missing(path);
+  if (document.verdict === 'cannot-go-on') await throwIfShardHalted({ jobId, transfer }, plan, documents);
   return { verdict: document.verdict, summary: document.summary, round };
 }
 
@@ -57,6 +60,18 @@ async function throwIfHalted(
 ): Promise<void> {
   const halt = await readJson<HaltDocument>(documents, paths.halt(jobId, transfer, task));
   if (halt) throw new TaskHaltedError(halt);
+}
+
+/** A shard that was given up tells why objects are missing; that they are missing tells a person nothing. */
+async function throwIfShardHalted(
+  { jobId, transfer }: TransferInput,
+  { shards }: PlanSummary,
+  documents: StepPorts['documents'],
+): Promise<void> {
+  for (const { shard } of shards) {
+    const result = await readJson<ShardResult>(documents, paths.result(jobId, transfer, shard));
+    if (result?.halted) throw new TaskHaltedError(result.halted);
+  }
 }
 
 async function readPlanSummary(

@@ -282,6 +282,19 @@ describe('reading what tasks wrote', () => {
       round: 1,
     });
   });
+
+  test('a shard that was given up tells why, instead of how many objects are missing', async () => {
+    world.grantByHand();
+    await world.plan();
+    const halted = { error: 'TooManyFailuresError', message: 'Every object was refused.', remedy: 'Allow it.' };
+    await world.documents.write(paths.result(JOB_ID, 'copy', 1), jsonText({ shard: 1, isDone: false, halted }));
+    await world.verify();
+
+    await expect(world.step('readVerdict', transfer)).rejects.toMatchObject({
+      name: 'TooManyFailuresError',
+      message: expect.stringContaining('Every object was refused.') as string,
+    });
+  });
 });
 
 describe('the end of a job', () => {
