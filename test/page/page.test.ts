@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { build } from 'vite';
 import { toPercentForm } from '../../domain/keys.ts';
@@ -9,6 +9,7 @@ import type { JobView } from '../../domain/views.ts';
 import { describeWhereInstalled } from '../support/installed.ts';
 import { at, someJob } from '../web/some-job.ts';
 import { chromiumPath, openChromium } from './chromium.ts';
+import { listenForComplaints, withoutRefusals } from './complaints.ts';
 import { openFakeServer, TOKEN, type Answer } from './fake-server.ts';
 
 const ODD_KEY = '<img src=x onerror="document.title=1">\n\u202egpj.exe';
@@ -123,7 +124,7 @@ describeWhereInstalled(
       expect(start?.idempotencyKey).toMatch(/^[\w-]{36}$/);
       expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
       // A bucket that does not exist yet is asked for, and the browser notes the 404.
-      expect(complaints.filter((text) => !text.includes('404'))).toEqual([]);
+      expect(withoutRefusals(complaints, 404)).toEqual([]);
     });
 
     test('a step with something missing keeps the person there, at the field', async () => {
@@ -212,16 +213,3 @@ describeWhereInstalled(
     });
   },
 );
-
-/** Errors of the page, violations of the policy, and requests that leave the server. */
-function listenForComplaints(page: Page, address: string): string[] {
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('request', (request) => {
-    if (!request.url().startsWith(address) && !request.url().startsWith('data:')) complaints.push(request.url());
-  });
-  return complaints;
-}
