@@ -15,6 +15,7 @@ export type TaskLogLine = Readonly<{
   copiedBytes: number;
   skippedCount: number;
   failedCount: number;
+  /** Requests under way; in a line of progress the most at once since the line before. */
   inFlight: number;
   throttledCount: number;
   /** For people; keys are escaped. */

@@ -133,20 +133,18 @@ class ShardRun {
     hard: AbortSignal,
   ): Promise<readonly ObjectOutcome[]> {
     const outcomes = new Map<number, ObjectOutcome>();
-    const { counts } = this.task.reporter;
+    const { reporter } = this.task;
     const { inFlightMax } = this.task.job.request.options;
     await forEachInFlight(
       batch,
       inFlightMax,
       () => this.mustEnd(),
       async (entry, index) => {
-        counts.inFlight += 1;
-        const outcome = await copyEntry(entry, tools, hard);
-        counts.inFlight -= 1;
+        const outcome = await reporter.inFlight(() => copyEntry(entry, tools, hard));
         if (outcome.kind === 'unfinished' || this.isFatal(outcome)) return;
         outcomes.set(index, outcome);
         this.show(outcome);
-        counts.throttledCount = this.throttledCount(tools);
+        reporter.counts.throttledCount = this.throttledCount(tools);
       },
     );
     const done: ObjectOutcome[] = [];

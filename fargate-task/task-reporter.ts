@@ -25,6 +25,7 @@ export class TaskReporter {
     inFlight: 0,
     throttledCount: 0,
   };
+  private inFlightPeak = 0;
   private readonly command: TaskCommand;
   private readonly ports: Readonly<{ clock: Clock; log: (line: TaskLogLine) => void }>;
 
@@ -33,8 +34,22 @@ export class TaskReporter {
     this.ports = ports;
   }
 
+  /** A copy is under way while `work` runs. */
+  async inFlight<T>(work: () => Promise<T>): Promise<T> {
+    this.counts.inFlight += 1;
+    this.inFlightPeak = Math.max(this.inFlightPeak, this.counts.inFlight);
+    try {
+      return await work();
+    } finally {
+      this.counts.inFlight -= 1;
+    }
+  }
+
   say(event: TaskLogLine['event'], message?: string, level: TaskLogLine['level'] = 'info'): void {
     const { command } = this;
+    // Lines fall between two batches, too, when for a moment nothing is under way.
+    const inFlight = event === 'progress' ? this.inFlightPeak : this.counts.inFlight;
+    this.inFlightPeak = this.counts.inFlight;
     this.ports.log({
       time: isoTime(this.ports.clock.nowMs()),
       job: command.jobId,
@@ -45,6 +60,7 @@ export class TaskReporter {
       level,
       event,
       ...this.counts,
+      inFlight,
       ...(message === undefined ? {} : { message: displayKey(message) }),
     });
   }

@@ -36,6 +36,16 @@ describe('copying a shard', () => {
     expect(world.lines.at(-1)).toMatchObject({ event: 'finished', copiedCount: 20, shard: 1, inFlight: 0 });
   });
 
+  test('a line of progress between two batches tells how many copies were under way, and the last line none', async () => {
+    const world = await planned({ source: manyObjects(20), options: { batchObjectCountMax: 5, inFlightMax: 4 } });
+
+    await world.copy(1);
+
+    const lines = world.lines.filter(({ task }) => task === 'copy');
+    expect(Math.max(...lines.filter(({ event }) => event === 'progress').map(({ inFlight }) => inFlight))).toBe(4);
+    expect(lines.at(-1)).toMatchObject({ event: 'finished', inFlight: 0 });
+  });
+
   test('a destination that has come into other hands gets nothing, whatever its policy allows', async () => {
     const world = await planned({ source: manyObjects(3) });
     world.storage.addConnection('stranger', '999999999999');
