@@ -31,7 +31,7 @@ class DirectoryStore implements DocumentStore {
   async write(path: string, body: string | Uint8Array, condition?: WriteCondition): Promise<{ version: string }> {
     const file = this.fileOf(path);
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(file));
     await withFileLock(lockOf(file), async () => {
       if (condition) await insist(path, file, condition);
       await replaceFile(file, bytes);
@@ -96,6 +96,13 @@ async function replaceFile(file: string, bytes: Uint8Array): Promise<void> {
   }
   await rename(draft, file);
   await flushDirectory(dirname(file));
+}
+
+/** A new folder is durable once the folder that it stands in is, and so on upwards to the first one that was there. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await flushDirectory(dirname(made));
 }
 
 /** A rename is durable once its directory is. Some systems cannot flush a directory; there the rename must do. */
