@@ -18,6 +18,7 @@ export const paths = {
   request: (jobId: string) => `${jobFolder(jobId)}/request.json`,
   milestone: (jobId: string, name: Milestone) => `${jobFolder(jobId)}/milestones/${name}.json`,
   progress: (jobId: string) => `${jobFolder(jobId)}/progress.json`,
+  redrive: (jobId: string) => `${jobFolder(jobId)}/redrive.json`,
   report: (jobId: string) => `${jobFolder(jobId)}/report.json`,
   grant: (jobId: string, transfer: TransferName) => `${transferFolder(jobId, transfer)}/grant.json`,
   planSummary: (jobId: string, transfer: TransferName) => `${transferFolder(jobId, transfer)}/plan/summary.json`,
@@ -55,6 +56,9 @@ export type JobDocument = Readonly<{
 /** Points that a job passes once; the phases and percentages are read from them. */
 export type Milestone = 'started' | 'destination-bucket-created' | 'planned' | 'copied' | 'verified' | 'finished';
 export type MilestoneDocument = Readonly<{ atMs: EpochMs }>;
+
+/** When a person last took the job up again: reasons that are older may be gone. */
+export type RedriveDocument = Readonly<{ atMs: EpochMs }>;
 
 export type LeaseDocument = Readonly<{
   jobId: string;

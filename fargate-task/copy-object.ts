@@ -119,7 +119,12 @@ async function lookAgain({ key }: ObjectFacts, { storage, sourceBucket }: CopyTo
   }
 }
 
+/** The role itself was refused and not what it asked for: that no grant changes, and every object meets it. */
+export const isRoleRefused = (error: unknown): error is AccessDeniedError =>
+  error instanceof AccessDeniedError && error.subject.role !== undefined && error.subject.bucket === undefined;
+
 function mayPass(error: unknown, { clock, grantSettledAtMs }: CopyTools): boolean {
+  if (isRoleRefused(error)) return false;
   if (error instanceof AccessDeniedError) return clock.nowMs() < grantSettledAtMs;
   return retryClassOf(error) !== 'never';
 }

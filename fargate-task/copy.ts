@@ -23,7 +23,7 @@ import type { Storage } from '../domain/ports.ts';
 import { GiB } from '../domain/sizes.ts';
 import { SECOND_MS, type EpochMs } from '../domain/time.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
-import { copyEntry, type CopyTools, type ObjectOutcome } from './copy-object.ts';
+import { copyEntry, isRoleRefused, type CopyTools, type ObjectOutcome } from './copy-object.ts';
 import { forEachInFlight } from './in-flight.ts';
 import { ShardCheckpoint } from './shard-checkpoint.ts';
 import { readShard, type ShardPlace } from './shard-files.ts';
@@ -282,6 +282,7 @@ function batchOf(entries: readonly ShardEntry[], from: number, countMax: number)
 
 const isAboutTheShard = (error: unknown): error is MigrationError =>
   error instanceof CredentialsRefusedError ||
+  isRoleRefused(error) ||
   error instanceof BucketMissingError ||
   error instanceof BucketOwnedByAnotherAccountError ||
   error instanceof WrongRegionError ||

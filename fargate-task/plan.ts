@@ -11,12 +11,12 @@ import {
   paths,
   type DifferenceLine,
   type PlanSummary,
-  type ReportDocument,
   type ShardResult,
   type ShardSummary,
   type VerdictDocument,
 } from '../domain/job-documents.ts';
 import { fromPercentForm } from '../domain/keys.ts';
+import { lastRedriveMs } from './last-redrive.ts';
 import { planFirstRound } from './plan-first-round.ts';
 import { readShard, ShardWriter, type ShardPlace } from './shard-files.ts';
 import type { PlanTask } from './task-ports.ts';
@@ -119,11 +119,8 @@ async function planNextRound(
   return shards;
 }
 
-/** The job was reported as failed after this verdict, so a person has been there since and may have changed something. */
-async function wasRedriven({ documents, jobId }: ShardPlace, { finishedAtMs }: VerdictDocument): Promise<boolean> {
-  const report = await readJson<ReportDocument>(documents, paths.report(jobId));
-  return report !== undefined && report.finishedAtMs >= finishedAtMs;
-}
+const wasRedriven = async ({ documents, jobId }: ShardPlace, { finishedAtMs }: VerdictDocument): Promise<boolean> =>
+  (await lastRedriveMs(documents, jobId)) >= finishedAtMs;
 
 async function missingOf(
   place: ShardPlace,

@@ -15,6 +15,7 @@ import { withBackoff } from './backoff.ts';
 import { listSide, openBothSides, sourceKeyOf, type BothSides } from './both-sides.ts';
 import { DifferenceList } from './difference-list.ts';
 import { mapInOrder } from './in-flight.ts';
+import { lastRedriveMs } from './last-redrive.ts';
 import type { PlanTask } from './task-ports.ts';
 import { verifyObject, type ObjectVerdict } from './verify-object.ts';
 
@@ -151,17 +152,21 @@ class Verification {
   }
 }
 
-/** Keys that the copy tasks reported with a reason that no retry changes; of several reports the newest counts. */
+/**
+ * Keys that the copy tasks reported with a reason that no retry changes; of several reports the newest counts, and
+ * none from before a person took the job up again.
+ */
 async function finalFailures({ ports, command }: PlanTask): Promise<ReadonlySet<string>> {
   const folder = paths.failuresFolder(command.jobId, command.transfer);
   const documents: string[] = [];
   for await (const path of ports.documents.list(folder)) documents.push(path);
   const shardOf = (path: string): number => Number.parseInt(path.slice(folder.length), 10);
 
+  const sinceMs = await lastRedriveMs(ports.documents, command.jobId);
   const final = new Set<string>();
   for (const path of documents.sort((left, right) => shardOf(left) - shardOf(right))) {
     for await (const line of readLines<FailureLine>(ports.documents, path)) {
-      if (line.isFinal) final.add(line.key);
+      if (line.isFinal && line.atMs >= sinceMs) final.add(line.key);
       else final.delete(line.key);
     }
   }

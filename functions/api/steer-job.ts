@@ -1,5 +1,6 @@
+import { jsonText } from '../../domain/document-access.ts';
 import { JobStateError } from '../../domain/errors.ts';
-import type { JobDocument } from '../../domain/job-documents.ts';
+import { paths, type JobDocument, type RedriveDocument } from '../../domain/job-documents.ts';
 import type { FlowDescription } from '../../domain/ports.ts';
 import { requireJob } from './documents.ts';
 import { leasesOf } from './job-places.ts';
@@ -44,6 +45,8 @@ export async function redriveJob(jobId: string, ports: JobPorts): Promise<JobDoc
     );
   }
   await acquireLeases(jobId, await leasesOf(job.request, ports.connections), ports);
+  const redrive: RedriveDocument = { atMs: ports.clock.nowMs() };
+  await ports.documents.write(paths.redrive(jobId), jsonText(redrive));
   await ports.flows.redrive(jobId);
   return job;
 }

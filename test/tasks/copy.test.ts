@@ -351,6 +351,17 @@ describe('a shard that would only fail', () => {
     expect(world.storage.callsOf('copyObject')).toHaveLength(1);
   });
 
+  test('is given up at once when the role itself is refused, with its reason and no object blamed', async () => {
+    const world = await planned({ source: manyObjects(50), options: { inFlightMax: 1 } });
+    const refused = new AccessDeniedError('AssumeRole failed', { subject: { connection: 'ours', role: 'the-role' } });
+    world.storage.fault = ({ operation }) => (operation === 'copyObject' ? refused : undefined);
+
+    expect(await world.copy(1)).toBe(EXIT.done);
+
+    expect(world.result(1)).toMatchObject({ doneCount: 0, failedCount: 0, halted: { message: 'AssumeRole failed' } });
+    expect(world.storage.callsOf('copyObject')).toHaveLength(1);
+  });
+
   test('ends for another try, losing nothing, while the storage is down', async () => {
     const world = await planned({ source: manyObjects(50), options: batchesOf(5) });
     world.storage.fault = ({ operation, key }) =>

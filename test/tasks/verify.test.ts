@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { jsonText } from '../../domain/document-access.ts';
 import { AccessDeniedError, ListingInvalidError, ObjectMissingError } from '../../domain/errors.ts';
 import { paths, type MilestoneDocument } from '../../domain/job-documents.ts';
 import { MiB } from '../../domain/sizes.ts';
@@ -169,12 +170,24 @@ describe('verifying both sides', () => {
   test('what only a person can change ends the rounds', async () => {
     const world = await copied({ source: { a: '1', b: '2' } });
     world.storage.bucket('destination-bucket').objects.delete('b');
-    const line = { key: 'b', isFinal: true };
+    const line = { key: 'b', isFinal: true, atMs: world.clock.nowMs() };
     await world.documents.write(paths.failures(JOB_ID, 'copy', 1), `${JSON.stringify(line)}\n`);
 
     await world.verify();
 
     expect(world.verdict()).toMatchObject({ verdict: 'cannot-go-on', explainedCount: 1, missingCount: 1 });
+  });
+
+  test('a reason from before a person took the job up again ends no rounds: it may be gone', async () => {
+    const world = await copied({ source: { a: '1', b: '2' } });
+    world.storage.bucket('destination-bucket').objects.delete('b');
+    const line = { key: 'b', isFinal: true, atMs: world.clock.nowMs() };
+    await world.documents.write(paths.failures(JOB_ID, 'copy', 1), `${JSON.stringify(line)}\n`);
+    await world.documents.write(paths.redrive(JOB_ID), jsonText({ atMs: world.clock.nowMs() + 1 }));
+
+    await world.verify();
+
+    expect(world.verdict()).toMatchObject({ verdict: 'differences-found', explainedCount: 0, missingCount: 1 });
   });
 
   test('a side that cannot be listed is an error and not a verdict', async () => {
@@ -219,7 +232,7 @@ describe('a further round', () => {
   test('leaves alone what only a person can change, until a person tries again', async () => {
     const world = await copied({ source: { a: '1', b: '2', c: '3' } });
     for (const key of ['b', 'c']) world.storage.bucket('destination-bucket').objects.delete(key);
-    await world.documents.write(paths.failures(JOB_ID, 'copy', 1), `${JSON.stringify({ key: 'b', isFinal: true })}\n`);
+    await world.documents.write(paths.failures(JOB_ID, 'copy', 1), `${JSON.stringify({ key: 'b', isFinal: true, atMs: world.clock.nowMs() })}\n`);
     await world.verify();
     await world.plan();
     expect(world.summary()?.shards.at(-1)).toMatchObject({ round: 2, objectCount: 1, firstKey: 'c' });
@@ -238,7 +251,7 @@ describe('a further round', () => {
   test('after the job has failed takes what only a person can change as well', async () => {
     const world = await copied({ source: { a: '1', b: '2', c: '3' } });
     for (const key of ['b', 'c']) world.storage.bucket('destination-bucket').objects.delete(key);
-    await world.documents.write(paths.failures(JOB_ID, 'copy', 1), `${JSON.stringify({ key: 'b', isFinal: true })}\n`);
+    await world.documents.write(paths.failures(JOB_ID, 'copy', 1), `${JSON.stringify({ key: 'b', isFinal: true, atMs: world.clock.nowMs() })}\n`);
     await world.verify();
     expect(world.verdict()?.verdict).toBe('differences-found');
     await world.documents.write(paths.report(JOB_ID), JSON.stringify({ finishedAtMs: world.clock.nowMs() }));
