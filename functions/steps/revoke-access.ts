@@ -1,9 +1,15 @@
 import { jsonText, readJob, readJson, readVersioned, type Versioned } from '../../domain/document-access.ts';
-import { AccessDeniedError, BucketMissingError, DocumentConflictError, retryClassOf } from '../../domain/errors.ts';
+import {
+  AccessDeniedError,
+  BucketMissingError,
+  BucketOwnedByAnotherAccountError,
+  DocumentConflictError,
+  retryClassOf,
+} from '../../domain/errors.ts';
 import { paths, type GrantDocument, type JobDocument, type UploadsDocument } from '../../domain/job-documents.ts';
 import { destinationBucketOf } from '../../domain/job-request.ts';
 import { removeStatements } from '../../domain/policy.ts';
-import type { RegisteredUpload } from '../../domain/ports.ts';
+import type { BucketKeeper, RegisteredUpload } from '../../domain/ports.ts';
 import { TRANSFERS, type JobInput, type StepPorts } from './step-ports.ts';
 
 /**
@@ -37,9 +43,20 @@ async function removeOurStatements(job: JobDocument, grant: GrantDocument, { sto
   try {
     await keeper.changePolicy(bucket, (policy) => removeStatements(policy, sids));
   } catch (error) {
-    if (!(error instanceof BucketMissingError)) throw error; // the policy went with the bucket
+    if (!(await isGone(error, bucket, keeper))) throw error; // the policy went with the bucket
   } finally {
     keeper.close();
+  }
+}
+
+/** S3 says "denied" also of a bucket that was deleted and has become a stranger's; our own list tells the two apart. */
+async function isGone(error: unknown, bucket: string, keeper: Pick<BucketKeeper, 'listBuckets'>): Promise<boolean> {
+  if (error instanceof BucketMissingError) return true;
+  if (!(error instanceof AccessDeniedError) && !(error instanceof BucketOwnedByAnotherAccountError)) return false;
+  try {
+    return !(await keeper.listBuckets()).some(({ name }) => name === bucket);
+  } catch {
+    return false; // unknown: the grant stays outstanding, and is looked after
   }
 }
 

@@ -221,6 +221,20 @@ describe('the grant', () => {
     expect(world.grant()?.revokedAtMs).toBeDefined();
   });
 
+  test('counts as taken back when its bucket has become a stranger’s, and is outstanding while it is ours', async () => {
+    await world.step('grantAccess', transfer);
+    world.storage.fault = ({ operation }) =>
+      operation === 'changePolicy' ? new AccessDeniedError('Access Denied') : undefined;
+    await expect(world.step('revokeAccess', job)).rejects.toMatchObject({ name: 'AccessDeniedError' });
+    expect(world.grant()?.revokedAtMs).toBeUndefined();
+
+    world.storage.buckets.delete('destination-bucket');
+    world.storage.addBucket('destination-bucket', '333333333333');
+    await world.step('revokeAccess', job);
+
+    expect(world.grant()?.revokedAtMs).toBeDefined();
+  });
+
   test('is not possible for a provider that does not tell who we are', async () => {
     world.storage.identities.set('ours', { accountId: '111111111111' });
 

@@ -232,7 +232,10 @@ describe('a further round', () => {
   test('leaves alone what only a person can change, until a person tries again', async () => {
     const world = await copied({ source: { a: '1', b: '2', c: '3' } });
     for (const key of ['b', 'c']) world.storage.bucket('destination-bucket').objects.delete(key);
-    await world.documents.write(paths.failures(JOB_ID, 'copy', 1), `${JSON.stringify({ key: 'b', isFinal: true, atMs: world.clock.nowMs() })}\n`);
+    await world.documents.write(
+      paths.failures(JOB_ID, 'copy', 1),
+      `${JSON.stringify({ key: 'b', isFinal: true, atMs: world.clock.nowMs() })}\n`,
+    );
     await world.verify();
     await world.plan();
     expect(world.summary()?.shards.at(-1)).toMatchObject({ round: 2, objectCount: 1, firstKey: 'c' });
@@ -251,7 +254,10 @@ describe('a further round', () => {
   test('after the job has failed takes what only a person can change as well', async () => {
     const world = await copied({ source: { a: '1', b: '2', c: '3' } });
     for (const key of ['b', 'c']) world.storage.bucket('destination-bucket').objects.delete(key);
-    await world.documents.write(paths.failures(JOB_ID, 'copy', 1), `${JSON.stringify({ key: 'b', isFinal: true, atMs: world.clock.nowMs() })}\n`);
+    await world.documents.write(
+      paths.failures(JOB_ID, 'copy', 1),
+      `${JSON.stringify({ key: 'b', isFinal: true, atMs: world.clock.nowMs() })}\n`,
+    );
     await world.verify();
     expect(world.verdict()?.verdict).toBe('differences-found');
     await world.documents.write(paths.report(JOB_ID), JSON.stringify({ finishedAtMs: world.clock.nowMs() }));
