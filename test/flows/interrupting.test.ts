@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CreateBucketCommand,
@@ -9,10 +9,10 @@ import {
 } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
 import type { JobOptions } from '../../domain/job-request.ts';
-import type { JobView, ProblemView } from '../../domain/views.ts';
+import type { ProblemView } from '../../domain/views.ts';
 import { aBucket, aCopy, contentsOf, policyOf } from '../support/cloud.ts';
 import { until } from '../support/product.ts';
-import { copiesInto, leftBehind, ROLE_A, twoAccounts } from './two-accounts.ts';
+import { copiesInto, isVerified, leftBehind, ROLE_A, tasksOf, twoAccounts } from './two-accounts.ts';
 
 const here = twoAccounts();
 const ACCOUNT_A = '111100001111';
@@ -32,38 +32,16 @@ async function aSlowCopy(name: string, options: Partial<JobOptions> = {}, waitMs
   return { id, to, from: name, begun, letGo: () => cloud.world.faults.remove(fault) };
 }
 
-const stop = (id: string) => here.product.request<JobView & ProblemView>('POST', `/api/jobs/${id}/stop`);
-const stoppedWholly = (id: string) => until(() => here.product.job(id), ({ status }) => status === 'stopped', 'the stop'); // prettier-ignore
-
-/** The pids of the tasks that run for this job, as the system sees them. */
-function tasksOf(id: string, command = ''): number[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
-    try {
-      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-      const parent = Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-      return parent === here.product.pid && words.includes(id) && (command === '' || words.includes(command));
-    } catch {
-      return false; // it has ended meanwhile
-    }
-  });
-} // prettier-ignore
-
-async function isVerified(job: JobView, from: string, to: string): Promise<void> {
-  expect(job).toMatchObject({ status: 'succeeded', percent: 100, failedCount: 0, grantsOutstandingCount: 0 });
-  expect(await contentsOf(here.cloud.b, to)).toEqual(await contentsOf(here.cloud.a, from));
-  expect(await leftBehind(here, job)).toEqual([]);
-}
-
 describe.concurrent('stopping', () => {
   test('ends the tasks, takes the access back and frees the buckets; a redrive copies only what is missing', async () => {
     const { id, from, to, letGo } = await aSlowCopy('stopped');
-    expect(tasksOf(id)).toHaveLength(1);
+    expect(tasksOf(here, id)).toHaveLength(1);
 
-    expect(await stop(id)).toMatchObject({ status: 200 });
-    const stopped = await stoppedWholly(id);
-    const again = await stop(id);
+    expect(await here.stop(id)).toMatchObject({ status: 200 });
+    const stopped = await here.stopped(id);
+    const again = await here.stop(id);
 
-    expect(tasksOf(id)).toEqual([]);
+    expect(tasksOf(here, id)).toEqual([]);
     expect(stopped.percent).toBeLessThan(100);
     expect(stopped.problem).toBeUndefined();
     expect(await policyOf(here.cloud.b, to)).toBeUndefined();
@@ -76,15 +54,15 @@ describe.concurrent('stopping', () => {
     letGo();
     const job = await here.redriven(id);
 
-    await isVerified(job, from, to);
+    await isVerified(here, job, from, to);
     expect(job).toMatchObject({ redriveCount: 1, copiedCount: OBJECTS });
     expect(copiesInto(here, to) - copies).toBeLessThanOrEqual(OBJECTS - arrived + BATCH);
   });
 
   test('frees the buckets for another job, and then the stopped one waits for that', async () => {
     const { id, from, to, letGo } = await aSlowCopy('let-go');
-    await stop(id);
-    await stoppedWholly(id);
+    await here.stop(id);
+    await here.stopped(id);
 
     const other = await here.product.startJob(aCopy(from, 'let-go-elsewhere'));
     const redrive = await here.product.request<ProblemView>('POST', `/api/jobs/${id}/redrive`);
@@ -92,14 +70,14 @@ describe.concurrent('stopping', () => {
     await here.ended(other.id);
     letGo();
 
-    await isVerified(await here.redriven(id), from, to);
+    await isVerified(here, await here.redriven(id), from, to);
   });
 
   test('a finished job cannot be stopped', async () => {
     await aBucket(here.cloud.a, 'over', 2);
     const job = await here.run(aCopy('over', 'over-copied'));
 
-    expect(await stop(job.id)).toMatchObject({ status: 409, body: { detail: expect.stringContaining('has finished') as string } }); // prettier-ignore
+    expect(await here.stop(job.id)).toMatchObject({ status: 409, body: { detail: expect.stringContaining('has finished') as string } }); // prettier-ignore
   });
 });
 
@@ -108,13 +86,13 @@ describe.concurrent('a task that is killed', () => {
     const { id, from, to, begun, letGo } = await aSlowCopy('killed');
     for (const count of [8, 20]) {
       await begun(count);
-      const [pid = 0] = tasksOf(id, 'copy');
+      const [pid = 0] = tasksOf(here, id, 'copy');
       process.kill(pid, 'SIGKILL');
     }
     letGo();
     const job = await here.ended(id);
 
-    await isVerified(job, from, to);
+    await isVerified(here, job, from, to);
     expect(job).toMatchObject({ redriveCount: 0, copiedCount: OBJECTS });
     expect(copiesInto(here, to) - OBJECTS).toBeLessThanOrEqual(2 * BATCH);
   });
@@ -127,12 +105,12 @@ describe.concurrent('a task that is killed', () => {
     const held = cloud.world.faults.add({ operation: 'ListObjectsV2', bucket, fault: { kind: 'delay', waitMs: 500 } });
     const { id } = await product.startJob(aCopy(from, to));
 
-    const [pid = 0] = await until(async () => tasksOf(id, command), ({ length }) => length > 0, 'the task'); // prettier-ignore
+    const [pid = 0] = await until(async () => tasksOf(here, id, command), ({ length }) => length > 0, 'the task'); // prettier-ignore
     process.kill(pid, 'SIGKILL');
     cloud.world.faults.remove(held);
     const job = await here.ended(id);
 
-    await isVerified(job, from, to);
+    await isVerified(here, job, from, to);
     expect(copiesInto(here, to)).toBe(10);
   }); // prettier-ignore
 });
@@ -148,7 +126,7 @@ describe.concurrent('what others do to the buckets during a job', () => {
     letGo();
     const job = await here.ended(id);
 
-    await isVerified(job, from, to);
+    await isVerified(here, job, from, to);
     expect(JSON.parse((await policyOf(here.cloud.b, to)) ?? '')).toMatchObject({ Statement: [theirs] });
   });
 
@@ -164,7 +142,7 @@ describe.concurrent('what others do to the buckets during a job', () => {
     const { groups } = await here.failures(id);
     expect(groups).toMatchObject([{ error: 'AccessDeniedError', outcome: 'blocked' }]);
     expect(groups[0]?.message).toContain('s3:PutObject');
-    await isVerified(await here.redriven(id), from, to);
+    await isVerified(here, await here.redriven(id), from, to);
     expect((await here.failures(id)).totalCount).toBe(0);
   });
 
@@ -189,7 +167,7 @@ describe.concurrent('what others do to the buckets during a job', () => {
     expect(failed.problem?.message).toContain(to);
     expect(failed.problem?.remedy).not.toBe('');
     expect(failed.percent).toBeLessThan(100);
-    await isVerified(await here.redriven(id), from, to);
+    await isVerified(here, await here.redriven(id), from, to);
   });
 
   test('a destination that fell to a stranger gets nothing more, and its policy is not touched', async () => {
@@ -221,8 +199,8 @@ describe.concurrent('documents that are damaged on the disk', () => {
 
   test('a damaged shard is never an empty one: the job fails by name, and a new one that merges finishes', async () => {
     const { id, from, to, letGo } = await aSlowCopy('torn', { shardObjectCountMax: 20 });
-    await stop(id);
-    await stoppedWholly(id);
+    await here.stop(id);
+    await here.stopped(id);
     const shard = documentOf(id, 'shards', '2.jsonl.gz');
     writeFileSync(shard, readFileSync(shard).subarray(0, 60));
 
@@ -235,7 +213,7 @@ describe.concurrent('documents that are damaged on the disk', () => {
     expect(failed.problem?.remedy).toContain('new job that merges');
     expect(await leftBehind(here, failed)).toEqual([]);
     const merged = await here.run(aCopy(from, to, { whenDestinationHasObjects: 'merge' }));
-    await isVerified(merged, from, to);
+    await isVerified(here, merged, from, to);
     expect(merged.copiedCount + merged.skippedCount).toBe(OBJECTS);
     expect(merged.skippedCount).toBeGreaterThan(0);
   });
@@ -243,14 +221,14 @@ describe.concurrent('documents that are damaged on the disk', () => {
   test.each(['plan/summary.json', 'shards.jsonl'])('a damaged or empty %s never ends in a verified job that lacks objects', async (path) => {
     const name = `spoilt-${path.replaceAll(/[^a-z]/g, '-')}`;
     const { id, from, to, letGo } = await aSlowCopy(name);
-    await stop(id);
-    await stoppedWholly(id);
+    await here.stop(id);
+    await here.stopped(id);
     writeFileSync(documentOf(id, ...path.split('/')), '');
 
     letGo();
     const ended = await here.redriven(id);
 
-    if (ended.status === 'succeeded') return await isVerified(ended, from, to);
+    if (ended.status === 'succeeded') return await isVerified(here, ended, from, to);
     expect(ended).toMatchObject({ status: 'failed', problem: { error: 'DocumentInvalidError' } });
     expect(ended.problem?.message).toContain(path);
     expect(ended.problem?.remedy).not.toBe('');
@@ -275,6 +253,6 @@ describe('a role that is removed during a job', () => {
     expect(await leftBehind(here, failed)).toEqual([]);
 
     accounts.addRole(ACCOUNT_A, { name, trustPolicy, policies: [...policies] });
-    await isVerified(await here.redriven(id), from, to);
+    await isVerified(here, await here.redriven(id), from, to);
   });
 });

@@ -1,15 +1,15 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import {
   PutBucketPolicyCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import type { Connection } from '../../domain/connection.ts';
 import type { JobRequestInput } from '../../domain/job-request.ts';
 import type { FailuresView, JobView, ProblemView, ReportView } from '../../domain/views.ts';
-import { policyOf, startCloud, type Cloud } from '../support/cloud.ts';
+import { contentsOf, policyOf, startCloud, type Cloud } from '../support/cloud.ts';
 import { hasEnded, startProduct, until, type Product } from '../support/product.ts';
 
 export const ROLE_A = 'arn:aws:iam::111100001111:role/bucket-migrator';
@@ -24,6 +24,9 @@ export type TwoAccounts = {
   /** From the start to the end, whatever it is. */
   run(request: JobRequestInput): Promise<JobView>;
   redriven(id: string): Promise<JobView>;
+  stop(id: string): Promise<{ status: number; body: JobView & ProblemView }>;
+  /** Once everything that the job had running has ended. */
+  stopped(id: string): Promise<JobView>;
   failures(id: string): Promise<FailuresView>;
   report(id: string): Promise<ReportView>;
   refusal(request: unknown, headers?: Record<string, string>): Promise<{ status: number; body: ProblemView }>;
@@ -65,6 +68,8 @@ function asking(product: Product): Omit<TwoAccounts, 'cloud' | 'product' | 'dire
       if (answer.status !== 200) throw new Error(`not redriven: ${JSON.stringify(answer.body)}`);
       return ended(id);
     },
+    stop: (id) => product.request<JobView & ProblemView>('POST', `/api/jobs/${id}/stop`),
+    stopped: (id) => until(() => product.job(id), ({ status }) => status === 'stopped', `the stop of ${id}`), // prettier-ignore
     failures: async (id) => (await product.request<FailuresView>('GET', `/api/jobs/${id}/failures`)).body,
     report: async (id) => (await product.request<ReportView>('GET', `/api/jobs/${id}/report`)).body,
     refusal: (request, headers) => product.request<ProblemView>('POST', '/api/jobs', request, headers),
@@ -112,3 +117,25 @@ export const copiesOf = ({ cloud }: TwoAccounts, bucket: string, key: string): n
 /** All copy requests into this bucket so far. */
 export const copiesInto = ({ cloud }: TwoAccounts, bucket: string): number =>
   [...cloud.world.copies].filter(([path]) => path.startsWith(`/${bucket}/`)).reduce((sum, [, times]) => sum + times, 0);
+
+/** The pids of the tasks that run for this job, as the system sees them. */
+export function tasksOf({ product }: TwoAccounts, id: string, command = ''): number[] {
+  const isOne = (pid: number): boolean => {
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      const parent = Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+      return parent === product.pid && words.includes(id) && (command === '' || words.includes(command));
+    } catch {
+      return false; // it has ended meanwhile
+    }
+  };
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter(isOne);
+}
+
+/** Everything has arrived, and nothing of ours is left. */
+export async function isVerified(place: TwoAccounts, job: JobView, from: string, to: string): Promise<void> {
+  expect(job).toMatchObject({ status: 'succeeded', percent: 100, failedCount: 0, grantsOutstandingCount: 0 });
+  expect(await contentsOf(place.cloud.b, to)).toEqual(await contentsOf(place.cloud.a, from));
+  expect(await leftBehind(place, job)).toEqual([]);
+}

@@ -13,7 +13,7 @@ import { newSandboxSecrets, sandboxConnections, sandboxSetup } from '../../local
 import type { SandboxRequest } from '../../local/sandbox/exchange.ts';
 import { startSandboxServer } from '../../local/sandbox/http-server.ts';
 import { SandboxWorld } from '../../local/sandbox/world.ts';
-import { s3ClientFor } from './s3-account.ts';
+import { s3ClientFor, type Credentials } from './s3-account.ts';
 import { systemRandom, ShiftedClock } from './system-time.ts';
 
 /** The built-in S3, but in the test's own process: it outlives the program, and every request is seen. */
@@ -39,6 +39,8 @@ export type Cloud = Readonly<{
   connectionsFile: string;
   /** An empty folder for one program's data. */
   newDataDirectory(): string;
+  /** Their keys, for clients of another Region. */
+  administrators: Readonly<Record<'a' | 'b', Credentials>>;
   /** Administrators of the two accounts, who are not the product. */
   a: S3Client;
   b: S3Client;
@@ -75,6 +77,7 @@ export async function startCloud(): Promise<Cloud> {
     world,
     url: server.url,
     connectionsFile,
+    administrators: { a: administrator('A'), b: administrator('B') },
     newDataDirectory: () => mkdtempSync(join(folder, 'data-')),
     a,
     b,
