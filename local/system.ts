@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Hono } from 'hono';
 import type { Connection } from '../domain/connection.ts';
+import { RequestInvalidError } from '../domain/errors.ts';
 import type { JobRequest } from '../domain/job-request.ts';
 import type { ConnectionRegistry, DocumentStore } from '../domain/ports.ts';
 import { SECOND_MS, type Clock, type Random } from '../domain/time.ts';
@@ -168,9 +169,14 @@ function withoutSandbox(connections: ConnectionRegistry, given: readonly string[
       const found = await connections.find(name);
       return found && leads(found) ? found : undefined;
     },
-    put: (connection) => connections.put(connection),
+    put: async (connection) => {
+      if (!leads(connection)) throw new RequestInvalidError([{ field: 'kind', message: SANDBOX_IS_OFF }]);
+      await connections.put(connection);
+    },
   };
 }
+
+const SANDBOX_IS_OFF = 'The built-in sandbox is off. Give a connection of another kind, or start without --no-sandbox.';
 
 /** What was opened last is closed first, and all of it once, whoever asks how often. */
 class Closers {

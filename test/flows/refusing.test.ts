@@ -64,6 +64,20 @@ describe('a request that cannot be meant is refused before anything is asked of 
     expect(body.errors?.map(({ field }) => field).sort()).toEqual(['extra', 'source.bucket']);
   });
 
+  test('a connection to the sandbox is not taken where the sandbox is off, instead of being forgotten', async () => {
+    const connection = {
+      kind: 'sandbox',
+      region: 'us-east-1',
+      endpoint: here.cloud.url,
+      accessKeyId: 'AKIAX',
+      secretAccessKey: 'x',
+    };
+    const { status, body } = await here.product.request<ProblemView>('PUT', '/api/connections/another', connection);
+
+    expect(status).toBe(400);
+    expect(body.errors).toEqual([{ field: 'kind', message: expect.stringContaining('--no-sandbox') as string }]);
+  });
+
   test('a connection that does not exist is named', async () => {
     const { status, body } = await here.refusal(between(['nobody', 'some-bucket'], ['sandbox-b', 'other-bucket']));
 
