@@ -50,11 +50,8 @@ export function jobView(facts: JobFacts): JobView {
     phase: phaseOf(seen),
     percent: percentOf(seen, counts, progress?.percent),
     ...outcomesOf(facts, counts),
-    totalCount: counts.totalCount,
-    totalBytes: counts.totalBytes,
     isCounting: seen.planned === undefined,
     listedCount: counts.listedCount,
-    verifiedCount: counts.verifiedCount,
     throttledCount: counts.throttledCount,
     inFlight: isMoving ? counts.inFlight : 0,
     objectsPerSecond: isMoving ? (progress?.rates.objectsPerSecond ?? 0) : 0,
@@ -83,16 +80,30 @@ function milestonesOfNumbers({ milestones, progress }: JobFacts): Milestones {
 function outcomesOf(
   { progress, flow, report, milestones }: JobFacts,
   counts: Counts,
-): Pick<JobView, 'copiedCount' | 'copiedBytes' | 'skippedCount' | 'failedCount'> {
+): Pick<
+  JobView,
+  'copiedCount' | 'copiedBytes' | 'skippedCount' | 'failedCount' | 'totalCount' | 'totalBytes' | 'verifiedCount'
+> {
   if (report && (isOver(flow) || milestones.finished !== undefined)) {
-    const { copiedCount, copiedBytes, skippedCount, failedCount, blockedCount } = report;
-    return { copiedCount, copiedBytes, skippedCount, failedCount: failedCount + blockedCount };
+    const { copiedCount, copiedBytes, skippedCount, failedCount, blockedCount, plan, verdict } = report;
+    return {
+      copiedCount,
+      copiedBytes,
+      skippedCount,
+      failedCount: failedCount + blockedCount,
+      totalCount: plan?.totalCount ?? counts.totalCount,
+      totalBytes: plan?.totalBytes ?? counts.totalBytes,
+      verifiedCount: verdict?.verifiedCount ?? counts.verifiedCount,
+    };
   }
   return {
     copiedCount: counts.copiedCount,
     copiedBytes: counts.copiedBytes,
     skippedCount: counts.skippedCount + (progress?.planned?.skippedCount ?? 0),
     failedCount: counts.failedCount + (progress?.planned?.blockedCount ?? 0),
+    totalCount: counts.totalCount,
+    totalBytes: counts.totalBytes,
+    verifiedCount: counts.verifiedCount,
   };
 }
 

@@ -173,6 +173,15 @@ describe('a job that finished', () => {
     expect(await view()).toMatchObject({ status: 'succeeded', percent: 100, copiedCount: 40, failedCount: 0 });
   });
 
+  test('that was over before its numbers were first looked at has its totals and its verified objects', async () => {
+    for (const shard of world.pending()) await world.copy(shard);
+    await world.verify();
+    await steps.finishJob({ jobId: JOB_ID }, world.ports);
+    flow = { ...flow, status: 'succeeded', endedAtMs: world.clock.nowMs() };
+
+    expect(await view()).toMatchObject({ percent: 100, copiedCount: 40, totalCount: 40, verifiedCount: 40 });
+  });
+
   test('never shows 100 % with the counts of seconds ago, while the flow takes its last step', async () => {
     await world.copy(1);
     await look();
