@@ -82,9 +82,6 @@ export const xmlAnswer = (body: string, headers: Record<string, string> = {}): S
 
 export const bucketArn = (bucket: string): string => `arn:aws:s3:::${bucket}`;
 
-/** Keys stand in ARNs as text; wildcards of policies then match characters. */
-export const objectArn = (bucket: string, key: string): string => `arn:aws:s3:::${bucket}/${key}`;
-
 /** A whole number from the query within bounds, or the fallback. */
 export function queryInteger(call: Call, name: string, bounds: { fallback: number; max: number }): number {
   const text = call.query.get(name);

@@ -44,8 +44,3 @@ export function useSaveConnection() {
     onSuccess: () => client.invalidateQueries(),
   });
 }
-
-export function useTestConnection() {
-  const api = useApi();
-  return useMutation({ mutationFn: (name: string) => api.testConnection(name) });
-}
