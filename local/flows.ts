@@ -1,8 +1,15 @@
-import type { FlowDescription, Flows, FlowState } from '../domain/ports.ts';
-import type { Engine, ExecutionDescription, ExecutionStatus, StateRun } from './engine/engine.ts';
+import { JobStateError } from '../domain/errors.ts';
+import type { FlowDescription, Flows, FlowState, Machine } from '../domain/ports.ts';
+import {
+  TaskTokenUnknownError,
+  type Engine,
+  type ExecutionDescription,
+  type ExecutionStatus,
+  type StateRun,
+} from './engine/engine.ts';
 
 /** The part of the engine that jobs need. */
-export type FlowEngine = Pick<Engine, 'start' | 'describe' | 'states' | 'stop' | 'redrive'>;
+export type FlowEngine = Pick<Engine, 'start' | 'describe' | 'states' | 'stop' | 'redrive' | 'sendTaskSuccess'>;
 
 const STATUS: Readonly<Record<ExecutionStatus, FlowDescription['status']>> = {
   RUNNING: 'running',
@@ -12,36 +19,117 @@ const STATUS: Readonly<Record<ExecutionStatus, FlowDescription['status']>> = {
   ABORTED: 'stopped',
 };
 
-/**
- * The engine as the rest of the product knows it: one execution of the machine `copy` per job, named like it.
- * `executionOf` tells how the engine names the execution of a job.
- */
-export function flowsOf(engine: FlowEngine, executionOf: (machine: 'copy', jobId: string) => string): Flows {
-  const execution = (jobId: string): string => executionOf('copy', jobId);
-  return {
-    start: async (machine, jobId, input) => {
-      // One that has ended is still this job's; only a redrive begins it again.
-      if (engine.describe(executionOf(machine, jobId))) return;
-      await engine.start(machine, jobId, input);
-    },
-    describe: async (jobId) => {
-      const found = engine.describe(execution(jobId));
-      return found && descriptionOf(found);
-    },
-    states: async (jobId) => {
-      if (!engine.describe(execution(jobId))) return [];
-      return statesOf(engine, execution(jobId), new Paths(), '', 0);
-    },
-    stop: (jobId) => engine.stop(execution(jobId), { error: 'JobStopped', cause: 'A person stopped the job.' }),
-    redrive: (jobId) => engine.redrive(execution(jobId)),
-  };
+/** The machines that jobs are executions of; the others are called by these. */
+const MACHINES: readonly Machine[] = ['copy', 'migrate', 'undo'];
+
+/** A job's first execution is named like it, later ones have a number: only characters that Step Functions allows. */
+const nameOf = (jobId: string, number: number): string => (number === 1 ? jobId : `${jobId}-${number}`);
+
+/** The jobs among these executions, each once, whichever of its executions it is. */
+export function jobsOf(executions: readonly Pick<ExecutionDescription, 'machine' | 'name'>[]): readonly string[] {
+  const names = executions.filter(({ machine }) => MACHINES.some((known) => known === machine)).map(({ name }) => name);
+  return [...new Set(names.map((name) => name.replace(/(?<=-[0-9a-f]{12})-\d+$/, '')))];
 }
 
-function descriptionOf(found: ExecutionDescription): FlowDescription {
+/**
+ * The engine as the rest of the product knows it: the executions of a job, of which the newest is the one that counts.
+ * `executionOf` tells how the engine names an execution.
+ */
+export function flowsOf(engine: FlowEngine, executionOf: (machine: Machine, name: string) => string): Flows {
+  return new EngineFlows(engine, executionOf);
+}
+
+type NumberedExecution = Readonly<{ number: number; described: ExecutionDescription }>;
+
+class EngineFlows implements Flows {
+  private readonly engine: FlowEngine;
+  private readonly executionOf: (machine: Machine, name: string) => string;
+
+  constructor(engine: FlowEngine, executionOf: (machine: Machine, name: string) => string) {
+    this.engine = engine;
+    this.executionOf = executionOf;
+  }
+
+  async start(machine: Machine, jobId: string, input: unknown): Promise<void> {
+    // One that has ended is still this job's; only a redrive or a new execution goes on with it.
+    if (this.newestOf(jobId)) return;
+    await this.engine.start(machine, nameOf(jobId, 1), input);
+  }
+
+  async startAgain(machine: Machine, jobId: string, input: unknown): Promise<void> {
+    const newest = this.newestOf(jobId);
+    if (newest?.described.status === 'RUNNING') {
+      throw new JobStateError(`Job ${jobId} is running and cannot be started again.`, {
+        subject: { job: jobId },
+        remedy: 'Wait until it has ended, or stop it.',
+      });
+    }
+    // Nothing may come between the look and the start: two of them would run for one job.
+    await this.engine.start(machine, nameOf(jobId, (newest?.number ?? 0) + 1), input);
+  }
+
+  async answer(jobId: string, token: string, output: unknown): Promise<void> {
+    try {
+      await this.engine.sendTaskSuccess(token, output);
+    } catch (error) {
+      if (!(error instanceof TaskTokenUnknownError)) throw error;
+      throw new JobStateError(`Job ${jobId} does not wait for this answer.`, {
+        subject: { job: jobId },
+        remedy: 'Look at the job again: it was answered already, its time to answer is over, or it has ended.',
+        cause: error,
+      });
+    }
+  }
+
+  async describe(jobId: string): Promise<FlowDescription | undefined> {
+    const newest = this.newestOf(jobId);
+    return newest && descriptionOf(newest);
+  }
+
+  async states(jobId: string): Promise<readonly FlowState[]> {
+    const paths = new Paths();
+    return this.executionsOf(jobId).flatMap(({ described }) =>
+      statesOf(this.engine, described.execution, paths, '', 0),
+    );
+  }
+
+  async stop(jobId: string): Promise<void> {
+    await this.engine.stop(this.newestExecution(jobId), { error: 'JobStopped', cause: 'A person stopped the job.' });
+  }
+
+  async redrive(jobId: string): Promise<void> {
+    await this.engine.redrive(this.newestExecution(jobId));
+  }
+
+  private newestExecution(jobId: string): string {
+    const newest = this.newestOf(jobId);
+    if (newest) return newest.described.execution;
+    throw new JobStateError(`Job ${jobId} has not begun yet.`, { subject: { job: jobId } });
+  }
+
+  private newestOf(jobId: string): NumberedExecution | undefined {
+    return this.executionsOf(jobId).at(-1);
+  }
+
+  /** Oldest first; numbers have no gaps, because one is only given when those before it are there. */
+  private executionsOf(jobId: string): readonly NumberedExecution[] {
+    const found: NumberedExecution[] = [];
+    for (let number = 1; ; number += 1) {
+      const name = nameOf(jobId, number);
+      const described = MACHINES.flatMap((machine) => this.engine.describe(this.executionOf(machine, name)) ?? [])[0];
+      if (!described) return found;
+      found.push({ number, described });
+    }
+  }
+}
+
+function descriptionOf({ number, described: found }: NumberedExecution): FlowDescription {
   return {
     status: STATUS[found.status],
     startedAtMs: found.startedAtMs,
     redriveCount: found.redriveCount,
+    isRedrivable: !found.isHistoryFull,
+    execution: number,
     ...(found.stoppedAtMs === undefined ? {} : { endedAtMs: found.stoppedAtMs }),
     ...(found.error === undefined ? {} : { error: found.error }),
     ...(found.cause === undefined ? {} : { cause: found.cause }),

@@ -21,7 +21,7 @@ import { definitions, substitutionsFor } from './definitions.ts';
 import { executionArn } from './engine/description.ts';
 import { Engine, type EngineResources } from './engine/engine.ts';
 import { journalFiles } from './engine/journal-files.ts';
-import { flowsOf } from './flows.ts';
+import { flowsOf, jobsOf } from './flows.ts';
 import { openFileLogs } from './logs.ts';
 import { taskEntry } from './places.ts';
 import { ProgressKeeper } from './progress-keeper.ts';
@@ -137,7 +137,7 @@ async function* linesOf(path: string, documents: DocumentStore): AsyncGenerator<
 /** Numbers every two seconds, and a look after what crashes have left. */
 function keepLooking(ports: ApiPorts, turns: Turns, engine: Engine, onProblem: (problem: unknown) => void) {
   const progress = new ProgressKeeper({
-    runningJobs: () => engine.list().flatMap((one) => (one.machine === 'copy' && one.status === 'RUNNING' ? [one.name] : [])), // prettier-ignore
+    runningJobs: () => jobsOf(engine.list().filter(({ status }) => status === 'RUNNING')),
     update: (jobId) => updateProgress(jobId, ports),
     onProblem,
   });

@@ -11,7 +11,13 @@ import { readIfWhole } from './write-report.ts';
  * over where a person starts or redrives a job.
  */
 const takenToRun: LeasePorts['flows'] = {
-  describe: async () => ({ status: 'running', startedAtMs: 0 as EpochMs, redriveCount: 0 }),
+  describe: async () => ({
+    status: 'running',
+    startedAtMs: 0 as EpochMs,
+    redriveCount: 0,
+    isRedrivable: true,
+    execution: 1,
+  }),
 };
 
 /** Both buckets are this job's alone until it gives them back. Rejects with BucketLeasedError, naming the other job. */

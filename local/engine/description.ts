@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../domain/time.ts';
 import type { ParentLink } from './events.ts';
+import { HISTORY_EVENTS_OF_REDRIVABLE_MAX } from './history.ts';
 import type { ExecutionRecord, ExecutionStatus } from './record.ts';
 
 export type ExecutionDescription = Readonly<{
@@ -15,6 +16,8 @@ export type ExecutionDescription = Readonly<{
   startedAtMs: EpochMs;
   stoppedAtMs?: EpochMs;
   redriveCount: number;
+  /** it can never be redriven any more */
+  isHistoryFull: boolean;
   parent?: ParentLink;
 }>;
 
@@ -31,6 +34,7 @@ export function describeRecord(record: ExecutionRecord): ExecutionDescription {
     startedAtMs: record.startedAtMs,
     ...(record.stoppedAtMs !== undefined && { stoppedAtMs: record.stoppedAtMs }),
     redriveCount: record.redriveCount,
+    isHistoryFull: record.historyCount >= HISTORY_EVENTS_OF_REDRIVABLE_MAX,
     ...(record.parent && { parent: record.parent }),
   };
 }

@@ -21,7 +21,6 @@ import {
 } from './errors.ts';
 import type { JournalLine, ParentLink } from './events.ts';
 import { apply, recordOf } from './fold.ts';
-import { HISTORY_EVENTS_OF_REDRIVABLE_MAX } from './history.ts';
 import type { JournalStore, JournalWriter } from './journal.ts';
 import type { ExecutionRecord, StateRun } from './record.ts';
 import type { EngineResources } from './resources.ts';
@@ -331,7 +330,7 @@ export class Engine {
     if (!record || record.status === 'SUCCEEDED' || this.isClosed) {
       throw new ExecutionStateError(`${execution} is ${this.describeEntry(entry).status} and cannot be redriven`);
     }
-    if (record.historyCount >= HISTORY_EVENTS_OF_REDRIVABLE_MAX) {
+    if (describeRecord(record).isHistoryFull) {
       throw new ExecutionStateError(`${execution} cannot be redriven: its history is full`, {
         remedy: 'Start a new execution.',
       });

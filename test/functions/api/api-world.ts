@@ -1,4 +1,5 @@
 import type { Connection } from '../../../domain/connection.ts';
+import { JobStateError } from '../../../domain/errors.ts';
 import { paths, type FailureLine, type GrantDocument, type JobDocument } from '../../../domain/job-documents.ts';
 import type { JobRequestInput } from '../../../domain/job-request.ts';
 import type {
@@ -7,6 +8,7 @@ import type {
   Flows,
   FlowState,
   LogEvent,
+  Machine,
   Storage,
   StorageAccess,
   TaskLogs,
@@ -38,6 +40,14 @@ export class CountingRandom implements Random {
   hex = (digits: number): string => (++this.count).toString(16).padStart(digits, '0');
 }
 
+const aFlow = (startedAtMs: EpochMs): FlowDescription => ({
+  status: 'running',
+  startedAtMs,
+  redriveCount: 0,
+  isRedrivable: true,
+  execution: 1,
+});
+
 /** The edge where jobs would run: keeps what was asked of it. */
 export class RecordedFlows implements Flows {
   readonly flows = new Map<string, FlowDescription>();
@@ -48,10 +58,19 @@ export class RecordedFlows implements Flows {
     this.clock = clock;
   }
 
-  async start(_machine: 'copy', jobId: string): Promise<void> {
+  async start(_machine: Machine, jobId: string): Promise<void> {
     if (this.flows.has(jobId)) return;
     this.calls.push(`start ${jobId}`);
-    this.flows.set(jobId, { status: 'running', startedAtMs: this.clock.nowMs(), redriveCount: 0 });
+    this.flows.set(jobId, aFlow(this.clock.nowMs()));
+  }
+  async startAgain(machine: Machine, jobId: string): Promise<void> {
+    const before = this.flows.get(jobId);
+    if (before?.status === 'running') throw new JobStateError(`Job ${jobId} is running.`);
+    this.calls.push(`start again ${machine} ${jobId}`);
+    this.flows.set(jobId, { ...aFlow(this.clock.nowMs()), execution: (before?.execution ?? 0) + 1 });
+  }
+  async answer(jobId: string, token: string, output: unknown): Promise<void> {
+    this.calls.push(`answer ${jobId} ${token} ${JSON.stringify(output)}`);
   }
   async describe(jobId: string): Promise<FlowDescription | undefined> {
     return this.flows.get(jobId);
@@ -66,7 +85,7 @@ export class RecordedFlows implements Flows {
   async redrive(jobId: string): Promise<void> {
     this.calls.push(`redrive ${jobId}`);
     const before = this.flows.get(jobId);
-    this.flows.set(jobId, { status: 'running', startedAtMs: NOON_MS, redriveCount: (before?.redriveCount ?? 0) + 1 });
+    this.flows.set(jobId, { ...aFlow(NOON_MS), redriveCount: (before?.redriveCount ?? 0) + 1 });
   }
   end(jobId: string, status: FlowDescription['status']): void {
     const before = this.flows.get(jobId);
