@@ -3,7 +3,7 @@ import { ConnectionMissingError } from '../domain/errors.ts';
 import { partitionOf } from '../domain/names.ts';
 import type { ConnectionRegistry, Storage, StorageAccess, StorageRequest } from '../domain/ports.ts';
 import type { Clock, Random } from '../domain/time.ts';
-import { Connector } from './connector.ts';
+import { Connector, type Edge } from './connector.ts';
 import { Place } from './place.ts';
 import { Requests } from './requests.ts';
 import { Session } from './session.ts';
@@ -20,6 +20,8 @@ export type StorageAccessOptions = Readonly<{
   random: Random;
   /** Sockets per storage; 256 when left out. */
   inFlightMax?: number;
+  /** For a storage in this process; sockets and signatures when left out. */
+  edge?: Edge;
 }>;
 
 /** The only door to S3. Opening asks nothing of S3: the first request shows whether the credentials are good. */
@@ -34,8 +36,8 @@ export function createStorageAccess(options: StorageAccessOptions): StorageAcces
 }
 
 function openStorage(connection: Connection, request: StorageRequest, options: StorageAccessOptions): Storage {
-  const { clock, random, credentialsOf, inFlightMax } = options;
-  const connector = new Connector(connection, inFlightMax);
+  const { clock, random, credentialsOf, inFlightMax, edge } = options;
+  const connector = new Connector(connection, inFlightMax, edge);
   const policy = connection.roleArn === undefined ? '' : policyFor(connection, request);
   const credentials = credentialsOf(connection);
   const session = new Session({ connection, request, credentials, policy, connector, clock, random });

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { S3Client } from '@aws-sdk/client-s3';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Connection } from '../domain/connection.ts';
@@ -16,27 +16,25 @@ const SILENCE_WAIT_MS = 5 * MINUTE_MS;
 const quiet = () => undefined;
 const silentLogger = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
 
+/** Stands in for sockets and signatures where the storage answers in this process; used and closed by whoever gave it. */
+export type Edge = Readonly<{
+  requestHandler: NonNullable<S3ClientConfig['requestHandler']>;
+  signerOf: (credentials: Credentials) => NonNullable<S3ClientConfig['signer']>;
+}>;
+
 /**
  * Makes the SDK's clients of one connection. All share the same sockets; clients themselves are cheap and hold one
  * set of credentials and one Region each, so that nothing in the SDK decides when a session is renewed.
  */
 export class Connector {
-  private readonly handler: NodeHttpHandler;
+  private readonly sockets: NodeHttpHandler | undefined;
 
   constructor(
     private readonly connection: Connection,
     socketsMax = SOCKETS_MAX,
+    private readonly edge?: Edge,
   ) {
-    const sockets = { keepAlive: true, maxSockets: socketsMax };
-    this.handler = new NodeHttpHandler({
-      httpAgent: new HttpAgent(sockets),
-      httpsAgent: new HttpsAgent(sockets),
-      connectionTimeout: CONNECT_WAIT_MS,
-      requestTimeout: ANSWER_WAIT_MS,
-      throwOnRequestTimeout: true,
-      socketTimeout: SILENCE_WAIT_MS,
-      logger: silentLogger,
-    });
+    this.sockets = edge ? undefined : newSockets(socketsMax);
   }
 
   /** Retries are ours (requests.ts): the SDK's would use its own time and chance, and repeat a copy blindly. */
@@ -45,7 +43,7 @@ export class Connector {
     return new S3Client({
       region,
       credentials,
-      requestHandler: this.handler,
+      ...this.wayOut(credentials),
       maxAttempts: 1,
       logger: silentLogger,
       forcePathStyle: addressing === undefined ? kind !== 'aws' : addressing === 'path',
@@ -62,14 +60,32 @@ export class Connector {
     return new STSClient({
       region,
       credentials,
-      requestHandler: this.handler,
+      ...this.wayOut(credentials),
       maxAttempts: 1,
       logger: silentLogger,
       ...(endpoint === undefined ? {} : { endpoint }),
     });
   }
 
-  close(): void {
-    this.handler.destroy();
+  private wayOut(credentials: Credentials): Pick<S3ClientConfig, 'requestHandler' | 'signer'> {
+    if (!this.edge) return this.sockets ? { requestHandler: this.sockets } : {};
+    return { requestHandler: this.edge.requestHandler, signer: this.edge.signerOf(credentials) };
   }
+
+  close(): void {
+    this.sockets?.destroy();
+  }
+}
+
+function newSockets(socketsMax: number): NodeHttpHandler {
+  const sockets = { keepAlive: true, maxSockets: socketsMax };
+  return new NodeHttpHandler({
+    httpAgent: new HttpAgent(sockets),
+    httpsAgent: new HttpsAgent(sockets),
+    connectionTimeout: CONNECT_WAIT_MS,
+    requestTimeout: ANSWER_WAIT_MS,
+    throwOnRequestTimeout: true,
+    socketTimeout: SILENCE_WAIT_MS,
+    logger: silentLogger,
+  });
 }
