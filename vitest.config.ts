@@ -20,6 +20,15 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        // Whole migrations in virtual time: each file fills a core.
+        test: {
+          name: 'simulation',
+          include: ['test/simulation/**/*.test.ts'],
+          testTimeout: 1_800_000,
+          hookTimeout: 180_000,
+        },
+      },
     ],
     maxWorkers: Math.max(1, availableParallelism()),
   },

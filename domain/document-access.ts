@@ -1,5 +1,5 @@
 import { DocumentConflictError, DocumentInvalidError, JobMissingError } from './errors.ts';
-import { paths, type JobDocument, type Milestone, type MilestoneDocument } from './job-documents.ts';
+import { MILESTONES, paths, type JobDocument, type Milestone, type MilestoneDocument } from './job-documents.ts';
 import type { DocumentStore } from './ports.ts';
 import type { Milestones } from './progress.ts';
 import type { EpochMs } from './time.ts';
@@ -67,15 +67,6 @@ function parseLine<T>(text: string, path: string): T {
     });
   }
 }
-
-const MILESTONES: readonly Milestone[] = [
-  'started',
-  'destination-bucket-created',
-  'planned',
-  'copied',
-  'verified',
-  'finished',
-];
 
 /** Notes the first time a point is passed; passing it again changes nothing. */
 export async function passMilestone(

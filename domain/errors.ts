@@ -182,6 +182,59 @@ export class TaskStoppedError extends MigrationError {
   readonly retry = 'soon';
 }
 
+// --- a migration ---------------------------------------------------------------------------------------------------
+
+/** The gate before the first deletion found something that does not hold. Nothing was deleted. */
+export class GateClosedError extends MigrationError {
+  override readonly name = 'GateClosedError';
+  readonly retry = 'never';
+}
+/** The proof on disk is not the one that was sealed, or nobody consented to it. Nothing is deleted on its word. */
+export class ProofInvalidError extends MigrationError {
+  override readonly name = 'ProofInvalidError';
+  readonly retry = 'never';
+}
+/** An object that the proof lists is not in the temporary bucket as it was proven. A person must look at once. */
+export class ProofBrokenError extends MigrationError {
+  override readonly name = 'ProofBrokenError';
+  readonly retry = 'never';
+}
+/** The source still changes although it is frozen; two listings do not agree. */
+export class SourceKeepsChangingError extends MigrationError {
+  override readonly name = 'SourceKeepsChangingError';
+  readonly retry = 'never';
+}
+/** The freeze did not come into force: a write to the source would still be allowed. */
+export class FreezeNotInForceError extends MigrationError {
+  override readonly name = 'FreezeNotInForceError';
+  readonly retry = 'never';
+}
+/** A deny on the temporary bucket did not come into force, or does not go away. */
+export class ProtectionNotInForceError extends MigrationError {
+  override readonly name = 'ProtectionNotInForceError';
+  readonly retry = 'never';
+}
+/** S3 refused to delete objects that the proof lists. They are where they were; the job can be taken up or undone. */
+export class EmptyingRefusedError extends MigrationError {
+  override readonly name = 'EmptyingRefusedError';
+  readonly retry = 'never';
+}
+/** The source is emptied and could not be deleted: both buckets exist, and the job can be undone. */
+export class SourceNotDeletedError extends MigrationError {
+  override readonly name = 'SourceNotDeletedError';
+  readonly retry = 'never';
+}
+/** The source bucket, or the temporary one, is not the bucket that the job knows. */
+export class BucketReplacedError extends MigrationError {
+  override readonly name = 'BucketReplacedError';
+  readonly retry = 'never';
+}
+/** A consent that cannot be taken: wrong name, another digest, given already. */
+export class ConsentRefusedError extends MigrationError {
+  override readonly name = 'ConsentRefusedError';
+  readonly retry = 'never';
+}
+
 /** Class and remedy of anything thrown: what we do not know is retried after a pause, and says so. */
 export function retryClassOf(error: unknown): RetryClass {
   return error instanceof MigrationError ? error.retry : 'after-backoff';

@@ -6,8 +6,12 @@ import type { ObjectFacts } from './objects.ts';
 import type { RegisteredUpload } from './ports.ts';
 import type { EpochMs } from './time.ts';
 
-/** One pass source → destination. A copy has one; a migration will have two. */
-export type TransferName = 'copy' | 'copy-back';
+/** One pass source → destination. A copy has one; a migration two, and a third when it is brought back. */
+export type TransferName = 'copy' | 'copy-back' | 'undo';
+export const TRANSFERS: readonly TransferName[] = ['copy', 'copy-back', 'undo'];
+
+/** Which bucket a task empties. */
+export type EmptiedBucket = 'source' | 'temporary';
 
 /** Where a job's documents are. The first transfer's stand in the job's own folder; a second one has a folder. */
 export const jobFolder = (jobId: string): string => `jobs/${jobId}`;
@@ -35,7 +39,7 @@ export const paths = {
   differences: (jobId: string, transfer: TransferName, round: number) =>
     `${transferFolder(jobId, transfer)}/verify/${round}.differences.jsonl`,
   /** What ended a plan or verify task with an error that no retry can change. */
-  halt: (jobId: string, transfer: TransferName, task: 'plan' | 'verify') =>
+  halt: (jobId: string, transfer: TransferName, task: 'plan' | 'verify' | 'prove' | 'discard') =>
     `${transferFolder(jobId, transfer)}/${task}-halt.json`,
   /** Uploads begun and not yet known to be ended, registered before the first part. */
   uploads: (jobId: string, transfer: TransferName, shard: number) =>
@@ -43,6 +47,28 @@ export const paths = {
   lease: (namespace: string, bucket: string) => `leases/${namespace}/${bucket}.json`,
   uploadsFolder: (jobId: string, transfer: TransferName) => `${transferFolder(jobId, transfer)}/uploads/`,
   connections: () => 'connections.json',
+
+  // a migration's own
+  source: (jobId: string) => `${jobFolder(jobId)}/migration/source.json`,
+  temporaryBucket: (jobId: string) => `${jobFolder(jobId)}/migration/temporary-bucket.json`,
+  freeze: (jobId: string) => `${jobFolder(jobId)}/migration/freeze.json`,
+  finalBucket: (jobId: string) => `${jobFolder(jobId)}/migration/final-bucket.json`,
+  nameWait: (jobId: string) => `${jobFolder(jobId)}/migration/name-wait.json`,
+  quarantine: (jobId: string) => `${jobFolder(jobId)}/migration/quarantine.json`,
+  proofCandidate: (jobId: string) => `${jobFolder(jobId)}/proof/candidate.json`,
+  proof: (jobId: string) => `${jobFolder(jobId)}/proof/summary.json`,
+  proofPart: (jobId: string, proof: number, part: number) => `${jobFolder(jobId)}/proof/${proof}/${part}.jsonl.gz`,
+  consent: (jobId: string, proof: number) => `${jobFolder(jobId)}/proof/${proof}/consent.json`,
+  configuration: (jobId: string) => `${jobFolder(jobId)}/proof/configuration.json`,
+  configurationOutcome: (jobId: string, stage: 'before-objects' | 'after-verification') =>
+    `${jobFolder(jobId)}/migration/configuration-${stage}.json`,
+  /** One line `{"part": n}` for each part of the proof: what the flow maps over. */
+  emptyingParts: (jobId: string, bucket: EmptiedBucket) => `${jobFolder(jobId)}/emptying/${bucket}/parts.jsonl`,
+  emptied: (jobId: string, bucket: EmptiedBucket, proof: number, part: number) =>
+    `${jobFolder(jobId)}/emptying/${bucket}/${proof}-${part}.json`,
+  question: (jobId: string, question: 'consent' | 'name' | 'quarantine') =>
+    `${jobFolder(jobId)}/questions/${question}.json`,
+  answer: (jobId: string, question: 'name' | 'quarantine') => `${jobFolder(jobId)}/questions/${question}.answer.json`,
 } as const;
 
 export type JobDocument = Readonly<{
@@ -53,8 +79,41 @@ export type JobDocument = Readonly<{
   idempotencyKey?: string;
 }>;
 
-/** Points that a job passes once; the phases and percentages are read from them. */
-export type Milestone = 'started' | 'destination-bucket-created' | 'planned' | 'copied' | 'verified' | 'finished';
+/** Points that a job passes once; the phases and percentages are read from them. In the order of a migration. */
+export const MILESTONES = [
+  'started',
+  'source-frozen',
+  'temporary-bucket-created',
+  'planned',
+  'copied',
+  'verified',
+  'proof-sealed',
+  'consented',
+  'emptying-began',
+  'source-emptied',
+  'source-deleted',
+  'destination-bucket-created',
+  'planned-back',
+  'copied-back',
+  'verified-back',
+  'returned',
+  'configured',
+  'quarantine-over',
+  'temporary-bucket-deleted',
+  'undo-began',
+  'undone',
+  'finished',
+] as const;
+export type Milestone = (typeof MILESTONES)[number];
+
+/** What a transfer passes: those of the way back have their own names, and an undo passes none. */
+export function transferMilestone(
+  transfer: TransferName,
+  name: 'planned' | 'copied' | 'verified',
+): Milestone | undefined {
+  if (transfer === 'copy') return name;
+  return transfer === 'copy-back' ? `${name}-back` : undefined;
+}
 export type MilestoneDocument = Readonly<{ atMs: EpochMs }>;
 
 /** When a person last took the job up again: reasons that are older may be gone. */
@@ -63,7 +122,7 @@ export type RedriveDocument = Readonly<{ atMs: EpochMs }>;
 export type LeaseDocument = Readonly<{
   jobId: string;
   bucket: string;
-  role: 'source' | 'destination';
+  role: 'source' | 'destination' | 'temporary';
   sinceMs: EpochMs;
 }>;
 
@@ -116,6 +175,27 @@ export type PlanSummary = Readonly<{
   /** Objects by size: counts up to and including 1 KiB, 1 MiB, 1 GiB, 5 GiB, and above. */
   sizeHistogram: readonly { upToBytes: number | null; objectCount: number }[];
   shards: readonly ShardSummary[];
+}>;
+
+/**
+ * How far one part of the proof is emptied; fenced like a shard's result. Counts are for people: what is still there
+ * is found by listing, and only what the proof lists is deleted.
+ */
+export type EmptiedResult = Readonly<{
+  bucket: EmptiedBucket;
+  proof: number;
+  part: number;
+  attempt: number;
+  isDone: boolean;
+  removedCount: number;
+  /** Another object stands under the key now, or S3 refused: left where they are. */
+  changedCount: number;
+  refusedCount: number;
+  /** The first refusal, for people. */
+  refusal?: Readonly<{ key: string; error: string; message: string }>;
+  halted?: Readonly<{ error: string; message: string; remedy: string }>;
+  startedAtMs: EpochMs;
+  updatedAtMs: EpochMs;
 }>;
 
 /** Progress and checkpoint of one shard; the document's version fences off an older attempt. */
@@ -183,6 +263,8 @@ export type VerdictDocument = Readonly<{
   grades: Readonly<Record<Grade, number>>;
   /** Objects whose headers and tags were compared on both sides. */
   attributesComparedCount: number;
+  /** SHA-256 over the source's listing, for a migration: a second listing that agrees has the same one. */
+  sourceDigest?: string;
   startedAtMs: EpochMs;
   finishedAtMs: EpochMs;
   /** For people: one sentence. */

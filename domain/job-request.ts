@@ -56,6 +56,14 @@ const options = z.strictObject({
   batchObjectCountMax: z.int().min(1).max(10_000).default(256),
   /** Passes of copy and verify before the differences are reported. */
   roundsMax: z.int().min(1).max(10).default(3),
+  /** A migration takes every version and delete marker, or what is current only; then the rest is lost with the source. */
+  versions: z.enum(['all', 'current-only']).default('all'),
+  /** Settings of the bucket: `carry` what can be carried, or `leave` them. Left out: a migration carries, a copy leaves. */
+  configuration: z.enum(['carry', 'leave']).optional(),
+  /** Consent to open the new bucket to the public as the old one was. Without it everything public stays blocked. */
+  appliesPublicAccess: z.boolean().default(false),
+  /** Days that the temporary bucket is kept after a migration is verified. */
+  quarantineDays: z.int().min(0).max(90).default(7),
 });
 
 export const jobRequestSchema = z.strictObject({
@@ -138,6 +146,9 @@ function migrationContradictions({ source, destination }: JobRequest): FieldProb
 function isSamePlace({ kind, source, destination }: JobRequest): boolean {
   return kind === 'copy' && source.connection === destination.connection && source.bucket === destination.bucket;
 }
+
+export const carriesConfiguration = ({ kind, options }: JobRequest): boolean =>
+  (options.configuration ?? (kind === 'migrate' ? 'carry' : 'leave')) === 'carry';
 
 /** The destination bucket's name: a migration keeps the source's. */
 export const destinationBucketOf = (request: JobRequest): string => request.destination.bucket ?? request.source.bucket;

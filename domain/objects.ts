@@ -12,6 +12,27 @@ export type ObjectFacts = Readonly<{
 /** A page of a listing: keys ascending in byte order, all greater than those of the page before. */
 export type ListingPage = readonly ObjectFacts[];
 
+/** One version of a key. A delete marker has no size, ETag or storage class: 0 and empty. */
+export type VersionFacts = ObjectFacts & Readonly<{ versionId: string; isDeleteMarker: boolean }>;
+/** Everything under one key, oldest first. */
+export type KeyHistory = Readonly<{ key: string; versions: readonly VersionFacts[] }>;
+export type HistoryPage = readonly KeyHistory[];
+
+/** An index of versions of one key that is larger than this is refused, because a history is held in memory whole. */
+export const VERSIONS_PER_KEY_MAX = 10_000;
+
+/**
+ * The history as it can be made again elsewhere: S3 lays a marker only over an object when it is asked for on a
+ * condition, so a marker over a marker, or one with nothing under it, is left out; neither hides anything.
+ */
+export function reproducibleHistory(versions: readonly VersionFacts[]): readonly VersionFacts[] {
+  return versions.filter((version, index) => {
+    if (!version.isDeleteMarker) return true;
+    const below = versions[index - 1];
+    return below !== undefined && !below.isDeleteMarker;
+  });
+}
+
 export type ChecksumAlgorithm = 'CRC64NVME' | 'CRC32' | 'CRC32C' | 'SHA1' | 'SHA256';
 export type Checksum = Readonly<{ algorithm: ChecksumAlgorithm; value: string; type: 'FULL_OBJECT' | 'COMPOSITE' }>;
 

@@ -40,7 +40,13 @@ export const grantSids = (jobId: string): readonly [string, string] => {
   return [`Migrator${id}Copy`, `Migrator${id}Parts`];
 };
 export const isOurSid = (sid: string | undefined): boolean =>
-  /^Migrator[A-Za-z0-9]+(Copy|Parts|Freeze|Protect)$/.test(sid ?? '');
+  /^Migrator[A-Za-z0-9]+(Copy|Parts|Freeze|Protect|Seal)$/.test(sid ?? '');
+
+const sidOf = (jobId: string, what: 'Freeze' | 'Protect' | 'Seal'): string =>
+  `Migrator${jobId.replace(/[^A-Za-z0-9]/g, '')}${what}`;
+export const freezeSid = (jobId: string): string => sidOf(jobId, 'Freeze');
+export const protectSid = (jobId: string): string => sidOf(jobId, 'Protect');
+export const sealSid = (jobId: string): string => sidOf(jobId, 'Seal');
 
 export type Grant = Readonly<{
   jobId: string;
@@ -83,3 +89,69 @@ export function grantStatements(grant: Grant): readonly PolicyStatement[] {
 
 /** `*`, `?` and `${` in a prefix are data, not patterns (IAM user guide, policy variables: `${*}`). */
 const escapeWildcards = (text: string): string => text.replace(/[*?$]/g, (character) => `\${${character}}`);
+
+/** Who may still write while the source is frozen. */
+export type FreezeExemption =
+  /** Only our sessions that empty and configure, by their names: everybody else with the same role is frozen too. */
+  | Readonly<{ kind: 'sessions' }>
+  /** A connection with plain keys has no session names, so its principal is exempt, and whoever else uses those keys. */
+  | Readonly<{ kind: 'principal'; principalArn: string; conditions: 'aws' | 'basic' }>;
+
+const DENIED_WHILE_FROZEN = [
+  's3:PutObject',
+  's3:DeleteObject',
+  's3:DeleteObjectVersion',
+  's3:PutObjectTagging',
+  's3:DeleteObjectTagging',
+  's3:PutObjectVersionTagging',
+  's3:DeleteObjectVersionTagging',
+  's3:PutObjectAcl',
+  's3:PutObjectVersionAcl',
+  's3:PutBucketVersioning',
+  's3:PutLifecycleConfiguration',
+  's3:PutReplicationConfiguration',
+];
+/** Unknown to other providers, which refuse a policy with actions they do not know. */
+const DENIED_ON_AWS = ['s3:PutObjectAnnotation', 's3:DeleteObjectAnnotation'];
+
+/** Nobody writes to the source but the sessions that empty it. Bucket policies stay editable: nobody is locked out. */
+export function freezeStatement(
+  jobId: string,
+  bucket: string,
+  partition: string,
+  exemption: FreezeExemption,
+): PolicyStatement {
+  const isBasic = exemption.kind === 'principal' && exemption.conditions === 'basic';
+  const arn = `arn:${partition}:s3:::${bucket}`;
+  return {
+    Sid: freezeSid(jobId),
+    Effect: 'Deny',
+    ...exempting(jobId, exemption),
+    Action: isBasic ? DENIED_WHILE_FROZEN : [...DENIED_WHILE_FROZEN, ...DENIED_ON_AWS],
+    Resource: [arn, `${arn}/*`],
+  };
+}
+
+function exempting(jobId: string, exemption: FreezeExemption): Readonly<Record<string, unknown>> {
+  if (exemption.kind === 'sessions') {
+    // A negated condition also holds where the key is absent, so services of AWS are denied too.
+    const ours = ['empty', 'configure'].map((purpose) => `*:mig-${jobId}-${purpose}-*`);
+    return { Principal: '*', Condition: { StringNotLike: { 'aws:userid': ours } } };
+  }
+  if (exemption.conditions === 'basic') return { NotPrincipal: { AWS: exemption.principalArn } };
+  return { Principal: '*', Condition: { ArnNotEquals: { 'aws:PrincipalArn': exemption.principalArn } } };
+}
+
+/** Nobody deletes anything in the temporary bucket, we included: the clean-up takes this statement out first. */
+export function protectStatement(jobId: string, bucket: string, partition: string): PolicyStatement {
+  const arn = `arn:${partition}:s3:::${bucket}`;
+  const Action = ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:DeleteBucket', 's3:PutLifecycleConfiguration'];
+  return { Sid: protectSid(jobId), Effect: 'Deny', Principal: '*', Action, Resource: [arn, `${arn}/*`] };
+}
+
+/** From the proof on nobody writes into the temporary bucket either. */
+export function sealStatement(jobId: string, bucket: string, partition: string): PolicyStatement {
+  const arn = `arn:${partition}:s3:::${bucket}`;
+  const Action = ['s3:PutObject', 's3:PutObjectTagging', 's3:PutObjectAcl', 's3:PutBucketVersioning'];
+  return { Sid: sealSid(jobId), Effect: 'Deny', Principal: '*', Action, Resource: [arn, `${arn}/*`] };
+}

@@ -1,3 +1,4 @@
+import { logPlaceOf } from '../domain/task-log.ts';
 import { displayKey } from '../domain/keys.ts';
 import type { TaskCommand } from '../domain/ports.ts';
 import type { TaskLogLine } from '../domain/task-log.ts';
@@ -53,9 +54,7 @@ export class TaskReporter {
     this.ports.log({
       time: isoTime(this.ports.clock.nowMs()),
       job: command.jobId,
-      transfer: command.transfer,
-      task: command.task,
-      shard: command.task === 'copy' ? command.shard : 0,
+      ...logPlaceOf(command),
       attempt: this.attempt,
       level,
       event,

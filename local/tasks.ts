@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { logStreamName } from '../domain/task-log.ts';
+import { logPlaceOf, logStreamName } from '../domain/task-log.ts';
 import { parseTaskCommand } from '../domain/task-command.ts';
 import type { TaskCommand } from '../domain/ports.ts';
 import { isoTime, SECOND_MS, type Clock, type EpochMs } from '../domain/time.ts';
@@ -83,8 +83,8 @@ class ChildTask {
     this.context = context;
     this.words = words;
     this.command = parseTaskCommand(words);
-    const { jobId, transfer, task } = this.command;
-    this.stream = logStreamName(jobId, transfer, task, this.command.task === 'copy' ? this.command.shard : 0);
+    const { transfer, task, shard } = logPlaceOf(this.command);
+    this.stream = logStreamName(this.command.jobId, transfer, task, shard);
   }
 
   async run(): Promise<TaskDescription> {

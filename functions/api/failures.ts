@@ -1,12 +1,10 @@
 import { readLines } from '../../domain/document-access.ts';
-import { paths, type FailureLine, type TransferName } from '../../domain/job-documents.ts';
+import { paths, type FailureLine, type TransferName, TRANSFERS } from '../../domain/job-documents.ts';
 import { displayKey, fromPercentForm } from '../../domain/keys.ts';
 import type { DocumentStore } from '../../domain/ports.ts';
 import { isoTime } from '../../domain/time.ts';
 import type { FailuresView } from '../../domain/views.ts';
 import { standingFailures } from './standing-failures.ts';
-
-const TRANSFERS: readonly TransferName[] = ['copy', 'copy-back'];
 
 /**
  * Every failure that still stands, newest shards first; a key that failed in several rounds comes once, as it failed

@@ -1,5 +1,5 @@
 import { readJson } from '../../domain/document-access.ts';
-import { paths, type GrantDocument, type TransferName } from '../../domain/job-documents.ts';
+import { paths, type GrantDocument, TRANSFERS } from '../../domain/job-documents.ts';
 import type { DocumentStore, FlowDescription } from '../../domain/ports.ts';
 import { MINUTE_MS } from '../../domain/time.ts';
 import { findJob, listJobIds } from './documents.ts';
@@ -64,8 +64,6 @@ export class Janitor {
 
 /** A redriven job ends anew, and is looked at anew. */
 const endOf = (flow: FlowDescription): string => `${flow.redriveCount} ${flow.endedAtMs ?? 0}`;
-
-const TRANSFERS: readonly TransferName[] = ['copy', 'copy-back'];
 
 export async function grantsOutstanding(jobId: string, documents: DocumentStore): Promise<GrantDocument[]> {
   const grants = await Promise.all(

@@ -4,7 +4,7 @@ import {
   type GrantDocument,
   type JobDocument,
   type ReportDocument,
-  type TransferName,
+  TRANSFERS,
 } from '../../domain/job-documents.ts';
 import type { DocumentStore, FlowDescription, Flows } from '../../domain/ports.ts';
 import { percentOf, phaseOf, type Counts, type Milestones, type ProgressDocument } from '../../domain/progress.ts';
@@ -139,8 +139,6 @@ function problemOf(flow: FlowDescription | undefined, report: ReportDocument | u
 }
 
 export type JobViewPorts = Readonly<{ documents: DocumentStore; flows: Pick<Flows, 'describe'> }>;
-const TRANSFERS: readonly TransferName[] = ['copy', 'copy-back'];
-
 /** Reads what a view is made of. */
 export async function viewJob(job: JobDocument, { documents, flows }: JobViewPorts): Promise<JobView> {
   const [flow, milestones, progress, report, ...grants] = await Promise.all([

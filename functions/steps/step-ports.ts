@@ -12,4 +12,4 @@ export type StepPorts = Readonly<{
 
 export type JobInput = Readonly<{ jobId: string }>;
 export type TransferInput = Readonly<{ jobId: string; transfer: TransferName }>;
-export const TRANSFERS: readonly TransferName[] = ['copy', 'copy-back'];
+export { TRANSFERS } from '../../domain/job-documents.ts';
