@@ -1,5 +1,5 @@
 import type { Connection } from '../domain/connection.ts';
-import type { Random } from '../domain/time.ts';
+import { SECOND_MS, type Random } from '../domain/time.ts';
 import type { PolicyDocument } from './sandbox/policy-document.ts';
 import type { SandboxSetup } from './sandbox/world.ts';
 
@@ -13,6 +13,8 @@ export const newSandboxSecrets = (random: Random): SandboxSecrets => ({
 });
 
 const REGION = 'us-east-1';
+/** On AWS a name may take hours to come free; here a first migration should take a minute and still show the wait. */
+const NAME_RELEASE_MS = 20 * SECOND_MS;
 const TOOL = { id: '999900009999', user: 'bucket-migrator' } as const;
 const ROLE = 'bucket-migrator';
 /** Two accounts that know nothing of each other, and a third where the product's own user lives, as it would be on AWS. */
@@ -21,7 +23,10 @@ const ACCOUNTS = [
   { id: '222200002222', connection: 'sandbox-b' },
 ] as const;
 
-/** What a person would have to allow the role in an account of theirs. It cannot delete objects or buckets. */
+/**
+ * What a person would have to allow the role in an account of theirs. Copies need the first two; the others are for
+ * migrations, which move settings and, with consent, empty and delete the source.
+ */
 const ROLE_POLICY: PolicyDocument = {
   Version: '2012-10-17',
   Statement: [
@@ -48,6 +53,29 @@ const ROLE_POLICY: PolicyDocument = {
       ],
       Resource: '*',
     },
+    {
+      Sid: 'ChangeSettingsOfBuckets',
+      Effect: 'Allow',
+      Action: [
+        's3:PutBucket*',
+        's3:PutLifecycleConfiguration',
+        's3:PutReplicationConfiguration',
+        's3:PutEncryptionConfiguration',
+        's3:PutAccelerateConfiguration',
+        's3:PutAnalyticsConfiguration',
+        's3:PutInventoryConfiguration',
+        's3:PutMetricsConfiguration',
+        's3:PutIntelligentTieringConfiguration',
+        's3:DeleteBucketWebsite',
+      ],
+      Resource: '*',
+    },
+    {
+      Sid: 'EmptyAndDeleteBuckets',
+      Effect: 'Allow',
+      Action: ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:DeleteBucket'],
+      Resource: '*',
+    },
   ],
 };
 
@@ -55,6 +83,7 @@ export function sandboxSetup(secrets: SandboxSecrets): SandboxSetup {
   const toolArn = `arn:aws:iam::${TOOL.id}:user/${TOOL.user}`;
   const { accessKeyId, secretAccessKey } = secrets;
   return {
+    nameReleaseDelayMs: NAME_RELEASE_MS,
     // The accounts with the sample buckets come first: that is where the samples are put.
     accounts: [
       ...ACCOUNTS.map(({ id, connection }, index) => ({

@@ -1,6 +1,7 @@
 import { canonicalUserId } from './accounts.ts';
 import { answer, bucketOf, queryInteger, xmlAnswer, type Call } from './call.ts';
 import type { SandboxAnswer } from './exchange.ts';
+import { requireSecondFactor } from './objects.ts';
 import { invalidArgument, malformedXml, S3Problem } from './problem.ts';
 import type { BucketFacts } from './storage.ts';
 import { childNamed, childrenNamed, childText, isoSeconds, optionalTag, parseXml, tag, xmlDocument } from './xml.ts';
@@ -152,8 +153,13 @@ export function deleteBucket(call: Call): SandboxAnswer {
       { fields: { BucketName: bucket.facts.name } },
     );
   }
-  const { storage, nameReleaseDelayMs } = call.surroundings;
-  storage.removeBucket(bucket.facts.name, call.nowMs + nameReleaseDelayMs);
+  const { storage, nameReleaseDelayMs, isUploadInTheWay } = call.surroundings;
+  if (isUploadInTheWay && bucket.uploads.size > 0) {
+    throw new S3Problem('BucketNotEmpty', 'The bucket you tried to delete has multipart uploads in progress', {
+      fields: { BucketName: bucket.facts.name },
+    });
+  }
+  storage.removeBucket(bucket.facts.name, call.nowMs + nameReleaseDelayMs(bucket.facts.name));
   return answer(204);
 }
 
@@ -202,15 +208,18 @@ export function listBuckets(call: Call): SandboxAnswer {
 }
 
 export function getVersioning(call: Call): SandboxAnswer {
-  const { versioning } = bucketOf(call).facts;
-  return xmlAnswer(
-    xmlDocument('VersioningConfiguration', versioning === 'Unversioned' ? '' : tag('Status', versioning)),
-  );
+  const { versioning, hasMfaDelete } = bucketOf(call).facts;
+  const mfaDelete = hasMfaDelete === undefined ? undefined : hasMfaDelete ? 'Enabled' : 'Disabled';
+  const status = versioning === 'Unversioned' ? '' : tag('Status', versioning) + optionalTag('MfaDelete', mfaDelete);
+  return xmlAnswer(xmlDocument('VersioningConfiguration', status));
 }
 
 export function putVersioning(call: Call, text: string): SandboxAnswer {
   const bucket = bucketOf(call);
-  const status = childText(parseXml(text, 'VersioningConfiguration'), 'Status');
+  const root = parseXml(text, 'VersioningConfiguration');
+  const status = childText(root, 'Status');
+  const mfaDelete = childText(root, 'MfaDelete');
+  if (mfaDelete !== undefined || bucket.facts.hasMfaDelete) requireSecondFactor(call);
   if (status !== 'Enabled' && status !== 'Suspended') throw malformedXml();
   if (status === 'Suspended' && bucket.facts.configurations['object-lock'] !== undefined) {
     throw new S3Problem(
@@ -218,6 +227,11 @@ export function putVersioning(call: Call, text: string): SandboxAnswer {
       'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.',
     );
   }
-  call.surroundings.storage.saveBucket({ ...bucket.facts, versioning: status });
+  const hasMfaDelete = mfaDelete === undefined ? bucket.facts.hasMfaDelete : mfaDelete === 'Enabled';
+  call.surroundings.storage.saveBucket({
+    ...bucket.facts,
+    versioning: status,
+    ...(hasMfaDelete !== undefined && { hasMfaDelete }),
+  });
   return answer(200);
 }

@@ -30,7 +30,10 @@ export type Surroundings = Readonly<{
   clock: Clock;
   random: Random;
   regions: readonly string[];
-  nameReleaseDelayMs: number;
+  /** How long a name stays busy after its bucket was deleted. */
+  nameReleaseDelayMs: (bucket: string) => number;
+  /** General purpose buckets go with their uploads as far as is known; directory buckets refuse. */
+  isUploadInTheWay: boolean;
   policyDelayMs: number;
   limits: SandboxLimits;
   isCompletionForgotten: boolean;

@@ -132,6 +132,13 @@ export const CONFIGURATIONS: readonly Configuration[] = [
     absent: empty('AccelerateConfiguration'),
   },
   {
+    name: 'abac',
+    subject: 'BucketAbac',
+    rootElement: 'AbacStatus',
+    action: 'BucketABAC',
+    absent: empty('AbacStatus', tag('Status', 'Disabled')),
+  },
+  {
     name: 'requestPayment',
     subject: 'BucketRequestPayment',
     rootElement: 'RequestPaymentConfiguration',
@@ -139,6 +146,18 @@ export const CONFIGURATIONS: readonly Configuration[] = [
     absent: empty('RequestPaymentConfiguration', tag('Payer', 'BucketOwner')),
   },
 ];
+
+/** Both ways to ask for a metadata configuration. The sandbox makes none, so it has only the answer that there is none. */
+export const METADATA_CONFIGURATIONS: readonly Configuration[] = [
+  ['metadataConfiguration', 'BucketMetadataConfiguration'] as const,
+  ['metadataTable', 'BucketMetadataTableConfiguration'] as const,
+].map(([name, subject]) => ({
+  name,
+  subject,
+  rootElement: `Get${subject}Result`,
+  action: 'BucketMetadataTableConfiguration',
+  absent: { code: 'MetadataConfigurationNotFound', message: 'The metadata configuration was not found' },
+}));
 
 export const operationName = (verb: string, { subject }: Pick<Configuration, 'subject'>): string =>
   verb === 'Delete' && subject === 'BucketLifecycleConfiguration' ? 'DeleteBucketLifecycle' : `${verb}${subject}`;

@@ -68,9 +68,9 @@ function requireDeletable(
 
 function requireUnchanged(bucket: Bucket, key: KeyBytes, etag: string | undefined): void {
   if (etag === undefined || etag === '') return;
-  const current = bucket.current(key);
-  if (!current) throw new S3Problem('NoSuchKey', 'The specified key does not exist.');
-  if (etag !== '*' && etag.replace(/^"(.*)"$/, '$1') !== current.etag) {
+  const newest = bucket.versions.get(key)?.[0];
+  if (!newest) throw new S3Problem('NoSuchKey', 'The specified key does not exist.');
+  const isSame = !newest.isDeleteMarker && (etag === '*' || etag.replace(/^"(.*)"$/, '$1') === newest.etag);
+  if (!isSame)
     throw new S3Problem('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold');
-  }
 }

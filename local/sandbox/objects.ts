@@ -198,6 +198,7 @@ export function removeObject(
   const versions = bucket.versions.get(key) ?? [];
   if (versionId !== undefined) {
     const version = versions.find((candidate) => candidate.versionId === versionId);
+    if (bucket.facts.hasMfaDelete) requireSecondFactor(call);
     if (!version) return { versionId };
     requireUnlocked(version.lock, call.nowMs, isBypassed(call, bucket, key));
     storage.removeVersion(bucket, key, versionId);
@@ -210,6 +211,11 @@ export function removeObject(
   const marker = deleteMarker(call, bucket);
   storage.addVersion(bucket, key, marker);
   return { versionId: marker.versionId, isDeleteMarker: true };
+}
+
+/** Any will do: the sandbox knows nobody's device (S3 user guide, "Configuring MFA delete"). */
+export function requireSecondFactor(call: Call): void {
+  if (call.headers['x-amz-mfa'] === undefined) throw accessDenied('Mfa Authentication must be used for this request');
 }
 
 const isBypassed = (call: Call, bucket: Bucket, key: KeyBytes): boolean =>

@@ -22,6 +22,7 @@ import type { Call, Operation } from './call.ts';
 import {
   CONFIGURATIONS,
   CONFIGURATIONS_BY_ID,
+  METADATA_CONFIGURATIONS,
   deleteConfiguration,
   deleteConfigurationById,
   getConfiguration,
@@ -193,6 +194,9 @@ function configurationOperations(): Record<string, Operation> {
       const action = one.name === 'website' ? 'DeleteBucketWebsite' : `Put${one.action}`;
       operations[operationName('Delete', one)] = plain(onBucket(action), (call) => deleteConfiguration(call, one));
     }
+  }
+  for (const one of METADATA_CONFIGURATIONS) {
+    operations[operationName('Get', one)] = plain(onBucket(`Get${one.action}`), (call) => getConfiguration(call, one));
   }
   for (const one of CONFIGURATIONS_BY_ID) {
     operations[operationName('Get', one)] = plain(onBucket(`Get${one.action}`), (call) =>

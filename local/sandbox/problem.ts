@@ -15,6 +15,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   InvalidClientTokenId: 403,
   InvalidObjectState: 403,
   InvalidRange: 416,
+  MetadataConfigurationNotFound: 404,
   MethodNotAllowed: 405,
   MissingContentLength: 411,
   MissingSecurityHeader: 400,

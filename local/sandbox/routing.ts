@@ -1,4 +1,4 @@
-import { CONFIGURATIONS, CONFIGURATIONS_BY_ID, operationName } from './configuration.ts';
+import { CONFIGURATIONS, CONFIGURATIONS_BY_ID, METADATA_CONFIGURATIONS, operationName } from './configuration.ts';
 import { percentDecodeToBytes, type Query, type SandboxRequest, type Target } from './exchange.ts';
 import { isUtf8, KEY_SIZE_BYTES_MAX, type KeyBytes } from './key-order.ts';
 import { S3Problem } from './problem.ts';
@@ -62,6 +62,7 @@ const BUCKET_SUBRESOURCES: Readonly<Record<string, Readonly<Record<string, strin
     acl: 'GetBucketAcl',
     versions: 'ListObjectVersions',
     uploads: 'ListMultipartUploads',
+    ...Object.fromEntries(METADATA_CONFIGURATIONS.map((one) => [one.name, operationName('Get', one)])),
   },
   PUT: { versioning: 'PutBucketVersioning', policy: 'PutBucketPolicy', acl: 'PutBucketAcl' },
   DELETE: { policy: 'DeleteBucketPolicy' },
@@ -69,10 +70,11 @@ const BUCKET_SUBRESOURCES: Readonly<Record<string, Readonly<Record<string, strin
 };
 
 /** Sub-resources of S3 that the sandbox does not have; better said than taken for something else. */
-const UNSUPPORTED = ['metadataTable', 'metadataConfiguration', 'session', 'torrent', 'select', 'abac', 'annotation'];
+const UNSUPPORTED = ['session', 'torrent', 'select', 'annotation'];
 
 function bucketOperation(method: string, query: Query): string | undefined {
   requireSupported(query);
+  if (method !== 'GET' && METADATA_CONFIGURATIONS.some(({ name }) => query.has(name))) return undefined;
   for (const name of query.keys()) {
     const known = BUCKET_SUBRESOURCES[method]?.[name];
     if (known !== undefined) return known;

@@ -3,7 +3,7 @@ import { SSE_S3 } from './encryption.ts';
 import { keyBytesOf } from './key-order.ts';
 import { NEW_BUCKET_CONFIGURATIONS } from './buckets.ts';
 import { ODD_KEYS } from './sample-keys.ts';
-import type { Bucket, Tag } from './storage.ts';
+import type { Bucket, Tag, VersioningStatus } from './storage.ts';
 import type { SandboxWorld } from './world.ts';
 
 /** An object as the samples describe it; everything else is what PutObject would make of it. */
@@ -14,21 +14,29 @@ type Sample = Readonly<{
   metadata?: Readonly<Record<string, string>>;
   tags?: readonly Tag[];
   storageClass?: string;
+  isDeleteMarker?: boolean;
 }>;
 
 /**
  * Buckets to try the product with, in the first two accounts of the world: photos and odd keys in the first, logs in
- * the second. Leaves buckets alone that exist already, so it may run at every start.
+ * the second, and a bucket with versions in the first. Leaves buckets alone that exist already, so it may run at every start.
  */
 export function seedSamples(world: SandboxWorld): void {
   const [first, second = first] = world.accounts.ids();
   if (first === undefined || second === undefined) return;
   seedBucket(world, first, 'sample-photos', photos());
   seedBucket(world, first, 'sample-odd-keys', oddObjects());
+  seedBucket(world, first, 'sample-versions', versions(), 'Enabled');
   seedBucket(world, second, 'sample-logs', logs());
 }
 
-function seedBucket(world: SandboxWorld, accountId: string, name: string, samples: Iterable<Sample>): void {
+function seedBucket(
+  world: SandboxWorld,
+  accountId: string,
+  name: string,
+  samples: Iterable<Sample>,
+  versioning: VersioningStatus = 'Unversioned',
+): void {
   const { storage, clock, regions } = world.surroundings;
   if (storage.buckets.has(name)) return;
   const bucket = storage.saveBucket({
@@ -37,7 +45,7 @@ function seedBucket(world: SandboxWorld, accountId: string, name: string, sample
     region: regions[0] ?? 'us-east-1',
     createdAtMs: clock.nowMs(),
     namespace: 'global',
-    versioning: 'Unversioned',
+    versioning,
     configurations: { ...NEW_BUCKET_CONFIGURATIONS },
     policies: [],
   });
@@ -45,15 +53,15 @@ function seedBucket(world: SandboxWorld, accountId: string, name: string, sample
 }
 
 function putSample(world: SandboxWorld, bucket: Bucket, sample: Sample): void {
-  const { storage, clock, bodies } = world.surroundings;
+  const { storage, clock, bodies, random } = world.surroundings;
   const writer = bodies.newWriter();
   writer.write(sample.bytes);
   storage.addVersion(bucket, keyBytesOf(sample.key), {
-    versionId: 'null',
-    isDeleteMarker: false,
+    versionId: bucket.facts.versioning === 'Enabled' ? random.hex(32) : 'null',
+    isDeleteMarker: sample.isDeleteMarker ?? false,
     modifiedAtMs: clock.nowMs(),
     ownerAccountId: bucket.facts.accountId,
-    etag: digestOf('MD5', [sample.bytes]).toString('hex'),
+    etag: sample.isDeleteMarker ? '' : digestOf('MD5', [sample.bytes]).toString('hex'),
     content: writer.finish(),
     checksum: {
       algorithm: 'CRC64NVME',
@@ -108,6 +116,26 @@ function* oddObjects(): Generator<Sample> {
       contentType: 'text/plain',
       ...(index % 4 === 0 && { metadata: { position: String(index) } }),
     };
+  }
+}
+
+const CONTRACT_COUNT = 12;
+
+/** Contracts that were written up to four times; some were deleted, and some of those came back. */
+function* versions(): Generator<Sample> {
+  for (let index = 0; index < CONTRACT_COUNT; index += 1) {
+    const key = `contracts/${2020 + (index % 4)}/contract-${String(index + 1).padStart(2, '0')}.md`;
+    const draft = (number: number): Sample => ({
+      key,
+      bytes: Buffer.from(`# Contract ${index + 1}\n\nDraft ${number}.\n`),
+      contentType: 'text/markdown',
+      metadata: { draft: String(number) },
+      tags: number % 2 === 0 ? [{ key: 'state', value: 'reviewed' }] : [],
+    });
+    const deletion: Sample = { key, bytes: new Uint8Array(), contentType: '', isDeleteMarker: true };
+    for (let number = 1; number <= 1 + (index % 4); number += 1) yield draft(number);
+    if (index % 3 === 0) yield deletion;
+    if (index % 6 === 0) yield draft(9);
   }
 }
 

@@ -73,6 +73,8 @@ export type BucketFacts = {
   readonly createdAtMs: number;
   readonly namespace: 'global' | 'account-regional';
   versioning: VersioningStatus;
+  /** Deleting a version, and changing this, then needs a second factor. */
+  hasMfaDelete?: boolean;
   /** Sub-resource to its XML as it was put. */
   configurations: Record<string, string>;
   /** Newest last; older ones stay in force until the delay of policies has passed. */

@@ -23,6 +23,8 @@ export type SandboxSetup = {
   regions?: string[];
   /** How long a deleted bucket's name answers OperationAborted before it is free. */
   nameReleaseDelayMs?: number;
+  /** DeleteBucket then refuses while uploads are under way, as for directory buckets (S3 API reference, DeleteBucket). */
+  isUploadInTheWay?: boolean;
   /** How long a bucket policy takes to come into force. */
   policyDelayMs?: number;
   limits?: Partial<SandboxLimits>;
@@ -66,6 +68,8 @@ export class SandboxWorld {
   readonly accounts: Accounts;
   readonly storage = new Storage();
   readonly surroundings: Surroundings;
+  /** For single names, in place of the setup's `nameReleaseDelayMs`; may be changed at any time. */
+  readonly nameReleaseDelaysMs = new Map<string, number>();
 
   constructor(options: { setup: SandboxSetup; clock: Clock; random: Random; persistence?: SandboxPersistence }) {
     const { setup, clock, random, persistence } = options;
@@ -78,7 +82,8 @@ export class SandboxWorld {
       clock,
       random,
       regions: setup.regions ?? DEFAULT_REGIONS,
-      nameReleaseDelayMs: setup.nameReleaseDelayMs ?? 0,
+      nameReleaseDelayMs: (bucket) => this.nameReleaseDelaysMs.get(bucket) ?? setup.nameReleaseDelayMs ?? 0,
+      isUploadInTheWay: setup.isUploadInTheWay ?? false,
       policyDelayMs: setup.policyDelayMs ?? 0,
       isCompletionForgotten: setup.isCompletionForgotten ?? false,
       limits: { ...S3_LIMITS, ...setup.limits },

@@ -99,11 +99,18 @@ describe('the sandbox', () => {
     expect(connections.map((one) => parseConnection(one).name)).toEqual(['sandbox-a', 'sandbox-b']);
   });
 
-  test('lets the product delete nothing in the accounts of its people', () => {
+  test('lets the product delete what a migration must, and no version that is locked', () => {
     const policies = sandboxSetup(secrets).accounts.flatMap(({ roles }) => roles.flatMap((role) => role.policies));
+    const destructive = JSON.stringify(policies).match(/"s3:(\*|Delete[^"]*|Bypass[^"]*|AbortMultipart[^"]*)"/g);
 
-    expect(policies).toHaveLength(2);
-    expect(JSON.stringify(policies)).not.toMatch(/"s3:(\*|Delete(?!BucketPolicy))/);
+    expect([...new Set(destructive)].sort()).toEqual([
+      '"s3:AbortMultipartUpload"',
+      '"s3:DeleteBucket"',
+      '"s3:DeleteBucketPolicy"',
+      '"s3:DeleteBucketWebsite"',
+      '"s3:DeleteObject"',
+      '"s3:DeleteObjectVersion"',
+    ]);
   });
 });
 

@@ -2,12 +2,14 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeletePublicAccessBlockCommand,
+  GetBucketAclCommand,
   GetBucketLocationCommand,
   GetBucketPolicyCommand,
   GetBucketTaggingCommand,
   GetObjectCommand,
   HeadBucketCommand,
   ListObjectsV2Command,
+  PutBucketAclCommand,
   PutBucketPolicyCommand,
   PutBucketRequestPaymentCommand,
   PutObjectCommand,
@@ -38,6 +40,41 @@ describe('a name', () => {
     expect((await problemOf(sandbox.s3(ALICE).send(new CreateBucketCommand({ Bucket })))).name).toBe(
       'BucketAlreadyExists',
     );
+  });
+
+  test('may be busy for longer than others, and a stranger may be faster', async () => {
+    const sandbox = await aSandbox();
+    const Bucket = 'moving';
+    sandbox.world.nameReleaseDelaysMs.set(Bucket, 10 * 60_000);
+    const [alice, bob] = [sandbox.s3(ALICE), sandbox.s3(BOB)];
+    await alice.send(new CreateBucketCommand({ Bucket }));
+    await alice.send(new DeleteBucketCommand({ Bucket }));
+
+    sandbox.clock.aheadMs = 9 * 60_000;
+    expect((await problemOf(alice.send(new CreateBucketCommand({ Bucket })))).name).toBe('OperationAborted');
+    sandbox.clock.aheadMs = 11 * 60_000;
+    await bob.send(new CreateBucketCommand({ Bucket }));
+
+    expect(await problemOf(alice.send(new CreateBucketCommand({ Bucket })))).toMatchObject({
+      name: 'BucketAlreadyExists',
+      status: 409,
+    });
+    expect((await problemOf(alice.send(new HeadBucketCommand({ Bucket })))).status).toBe(403);
+  });
+
+  test('that is one’s own in us-east-1 keeps its objects and settings when created again, and loses its ACL', async () => {
+    const { s3 } = await aSandbox();
+    const [client, Bucket] = [s3(ALICE), 'mine'];
+    const tags = { CreateBucketConfiguration: { Tags: [{ Key: 'job', Value: '1' }] } };
+    await client.send(new CreateBucketCommand({ Bucket, ObjectOwnership: 'BucketOwnerPreferred', ...tags }));
+    await client.send(new PutBucketAclCommand({ Bucket, ACL: 'authenticated-read' }));
+    await client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
+
+    await client.send(new CreateBucketCommand({ Bucket }));
+
+    expect((await client.send(new GetBucketAclCommand({ Bucket }))).Grants).toHaveLength(1);
+    expect((await client.send(new GetBucketTaggingCommand({ Bucket }))).TagSet).toEqual([{ Key: 'job', Value: '1' }]);
+    expect((await client.send(new ListObjectsV2Command({ Bucket }))).KeyCount).toBe(1);
   });
 
   test('that is one’s own already answers 200 in us-east-1 and a conflict elsewhere', async () => {

@@ -1,6 +1,6 @@
 import * as s3 from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
-import { ALICE, aSandbox } from './worlds.ts';
+import { ALICE, aSandbox, problemOf } from './worlds.ts';
 
 const Bucket = 'photos';
 
@@ -190,6 +190,13 @@ const ROWS: Row[] = [
     expected: { Payer: 'Requester' },
   },
   {
+    name: 'attribute-based access control',
+    get: () => new s3.GetBucketAbacCommand({ Bucket }),
+    put: () => new s3.PutBucketAbacCommand({ Bucket, AbacStatus: { Status: 'Enabled' } }),
+    absent: { AbacStatus: { Status: 'Disabled' } },
+    expected: { AbacStatus: { Status: 'Enabled' } },
+  },
+  {
     name: 'object lock',
     get: () => new s3.GetObjectLockConfigurationCommand({ Bucket }),
     put: () => new s3.PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }),
@@ -222,4 +229,16 @@ describe('of a new bucket', () => {
     await send(remove());
     if (typeof absent === 'string') expect(await read()).toBe(absent);
   });
+});
+
+test.each([
+  ['metadata', new s3.GetBucketMetadataConfigurationCommand({ Bucket })],
+  ['metadata table', new s3.GetBucketMetadataTableConfigurationCommand({ Bucket })],
+])('that a bucket has no %s configuration is an answer', async (_name, command) => {
+  const client = (await aSandbox()).s3(ALICE);
+  await client.send(new s3.CreateBucketCommand({ Bucket }));
+
+  const asked = client.send(command as AnyCommand);
+
+  expect(await problemOf(asked)).toMatchObject({ name: 'MetadataConfigurationNotFound', status: 404 });
 });
