@@ -95,7 +95,7 @@ export type FreezeExemption =
   /** Only our sessions that empty and configure, by their names: everybody else with the same role is frozen too. */
   | Readonly<{ kind: 'sessions' }>
   /** A connection with plain keys has no session names, so its principal is exempt, and whoever else uses those keys. */
-  | Readonly<{ kind: 'principal'; principalArn: string; conditions: 'aws' | 'basic' }>;
+  | Readonly<{ kind: 'principal'; principalArns: readonly string[]; conditions: 'aws' | 'basic' }>;
 
 const DENIED_WHILE_FROZEN = [
   's3:PutObject',
@@ -114,32 +114,41 @@ const DENIED_WHILE_FROZEN = [
 /** Unknown to other providers, which refuse a policy with actions they do not know. */
 const DENIED_ON_AWS = ['s3:PutObjectAnnotation', 's3:DeleteObjectAnnotation'];
 
-/** Nobody writes to the source but the sessions that empty it. Bucket policies stay editable: nobody is locked out. */
+/**
+ * Nobody writes to the source but the sessions that empty it, or, while an undo brings objects back, those that copy
+ * into it. Bucket policies stay editable: nobody is locked out.
+ */
 export function freezeStatement(
   jobId: string,
   bucket: string,
   partition: string,
   exemption: FreezeExemption,
+  admits: 'emptying' | 'undo' = 'emptying',
 ): PolicyStatement {
   const isBasic = exemption.kind === 'principal' && exemption.conditions === 'basic';
   const arn = `arn:${partition}:s3:::${bucket}`;
   return {
     Sid: freezeSid(jobId),
     Effect: 'Deny',
-    ...exempting(jobId, exemption),
+    ...exempting(jobId, exemption, admits),
     Action: isBasic ? DENIED_WHILE_FROZEN : [...DENIED_WHILE_FROZEN, ...DENIED_ON_AWS],
     Resource: [arn, `${arn}/*`],
   };
 }
 
-function exempting(jobId: string, exemption: FreezeExemption): Readonly<Record<string, unknown>> {
+function exempting(
+  jobId: string,
+  exemption: FreezeExemption,
+  admits: 'emptying' | 'undo',
+): Readonly<Record<string, unknown>> {
   if (exemption.kind === 'sessions') {
+    const purposes = admits === 'undo' ? ['empty', 'configure', 'copy', 'mark'] : ['empty', 'configure'];
     // A negated condition also holds where the key is absent, so services of AWS are denied too.
-    const ours = ['empty', 'configure'].map((purpose) => `*:mig-${jobId}-${purpose}-*`);
+    const ours = purposes.map((purpose) => `*:mig-${jobId}-${purpose}-*`);
     return { Principal: '*', Condition: { StringNotLike: { 'aws:userid': ours } } };
   }
-  if (exemption.conditions === 'basic') return { NotPrincipal: { AWS: exemption.principalArn } };
-  return { Principal: '*', Condition: { ArnNotEquals: { 'aws:PrincipalArn': exemption.principalArn } } };
+  if (exemption.conditions === 'basic') return { NotPrincipal: { AWS: exemption.principalArns } };
+  return { Principal: '*', Condition: { ArnNotEquals: { 'aws:PrincipalArn': exemption.principalArns } } };
 }
 
 /** Nobody deletes anything in the temporary bucket, we included: the clean-up takes this statement out first. */

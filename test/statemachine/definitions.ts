@@ -20,7 +20,7 @@ export type State = {
   Catch?: { ErrorEquals: string[]; Next: string }[];
   ItemProcessor?: Machine & { ProcessorConfig: { Mode: string; ExecutionType?: string } };
   Error?: string;
-  TimeoutSeconds?: number;
+  TimeoutSeconds?: number | string;
 };
 export type Machine = { Comment?: string; QueryLanguage?: string; StartAt: string; States: Record<string, State> };
 

@@ -35,6 +35,7 @@ const errorClasses = new Map<string, domainErrors.RetryClass>(
 const SUBSTITUTIONS = [
   ...Object.keys(steps),
   'TransferStateMachine',
+  'WaitForNameStateMachine',
   'Cluster',
   'TaskDefinition',
   'SubnetOne',
@@ -55,9 +56,9 @@ describe('the flows', () => {
     expect(definition.QueryLanguage).toBe('JSONata');
   });
 
-  test('copy and transfer are there', () => {
-    expect(Object.keys(machines).sort()).toEqual(expect.arrayContaining(['copy', 'transfer']));
-    expect(states.length).toBeGreaterThan(20);
+  test('all of them are there', () => {
+    expect(Object.keys(machines).sort()).toEqual(['copy', 'migrate', 'transfer', 'undo', 'wait-for-name']);
+    expect(states.length).toBeGreaterThan(80);
   });
 
   test.each(titles)('$title goes only to states that exist', ({ state, siblings }) => {
@@ -100,7 +101,11 @@ describe('the flows', () => {
       expect(retry.MaxAttempts).toBeGreaterThan(0);
       expect(retry.JitterStrategy).toBe('FULL');
     }
-    for (const one of state.Catch ?? []) expect(one.ErrorEquals).toEqual(['States.ALL']);
+    // A quarantine ends by running out of time; of everything else only the last Catch, of all errors, is used.
+    const caught = (state.Catch ?? []).map((one) => one.ErrorEquals.join());
+    expect(caught.filter((names) => names !== 'States.ALL')).toEqual(
+      state.Arguments?.['FunctionName'] === '${askQuarantine}' ? ['States.Timeout'] : [],
+    );
     if (state.Error !== undefined) expect([...errorClasses.keys()]).toContain(state.Error);
   });
 
@@ -117,8 +122,9 @@ describe('the flows', () => {
     expect(healable.filter((name) => !retried.has(name))).toEqual([]);
   });
 
-  test.each(titles.filter(({ state }) => state.Type === 'Task'))('$title cannot hang for ever', ({ state, name }) => {
-    if (name === 'Transfer') return expect(state.Resource).toContain('startExecution.sync'); // bounded by the states inside it
+  test.each(titles.filter(({ state }) => state.Type === 'Task'))('$title cannot hang for ever', ({ state }) => {
+    if (state.Resource?.includes('startExecution.sync')) return; // bounded by the states inside it
+    if (typeof state.TimeoutSeconds === 'string') return expect(state.TimeoutSeconds).toContain('remainingSeconds');
     expect(state.TimeoutSeconds).toBeGreaterThan(0);
   });
 
@@ -164,5 +170,81 @@ describe('access that was given', () => {
 
     expect(shard?.States['Keep access granted for the shard']?.Next).toBe('Copy the shard');
     expect(machines['transfer']?.States['Keep access granted']?.Next).toBe('Plan the transfer');
+  });
+});
+
+describe('a migration', () => {
+  const migrate = machines['migrate']!;
+  const undo = machines['undo']!;
+  const functionOf = (machine: Machine, name: string) => machine.States[name]?.Arguments?.['FunctionName'];
+
+  /** Every way from the start to a state, as the set of states that all of them pass. */
+  function passedBefore(machine: Machine, from: string, target: string): Set<string> {
+    const onEveryWay = new Set(Object.keys(machine.States).filter((name) => !reaches(machine, from, target, name)));
+    onEveryWay.delete(target);
+    return onEveryWay;
+  }
+
+  /** Can `target` be reached without going through `avoided`, by what one execution does before it fails? */
+  function reaches(machine: Machine, from: string, target: string, avoided: string): boolean {
+    const seen = new Set<string>([avoided, 'Report the failure']);
+    const visit = (name: string): boolean => {
+      if (seen.has(name)) return false;
+      seen.add(name);
+      return name === target || nextsOf(machine.States[name] ?? { Type: '' }).some(visit);
+    };
+    return visit(from);
+  }
+
+  test('empties nothing without passing the gate, whichever way it comes', () => {
+    expect([...passedBefore(migrate, 'Take the job', 'Empty the source')]).toContain('Check the gate');
+  });
+
+  test('comes to its gate only after the question whether somebody consented', () => {
+    expect([...passedBefore(migrate, 'Take the job', 'Check the gate')]).toContain('Is consent given?');
+  });
+
+  test('a job that begins is frozen, protected, proven and sealed before anybody is asked', () => {
+    const passed = [...passedBefore(migrate, 'Keep the configuration', 'Is consent given?')];
+
+    for (const name of ['Freeze the source', 'Is the temporary bucket safe?', 'Prove both sides', 'Seal the proof'])
+      expect(passed).toContain(name);
+  });
+
+  test('deletes the source only after a look that found it empty', () => {
+    expect([...passedBefore(migrate, 'Take the job', 'Delete the source')]).toContain('Look at the emptied source');
+  });
+
+  test('empties the temporary bucket only after the quarantine or where that was over before', () => {
+    const withoutEnd = reaches(migrate, 'Check the return', 'Empty the temporary bucket', 'End the quarantine');
+
+    expect(withoutEnd).toBe(false);
+  });
+
+  test('every failure settles what is left before it is reported', () => {
+    for (const [name, state] of Object.entries(migrate.States)) {
+      if (state.Type !== 'Task' || name === 'Report the failure') continue;
+      const next = state.Catch?.at(-1)?.Next;
+      expect(next, name).toBe(name === 'Settle after the failure' ? 'Report the failure' : 'Settle after the failure');
+    }
+    expect(functionOf(migrate, 'Settle after the failure')).toBe('${settleAfterFailure}');
+    expect(migrate.States['Report the failure']?.Next).toBe('Check the migration');
+  });
+
+  test('an undo thaws the source only after everything is back in it', () => {
+    const passed = [...passedBefore(undo, 'Revoke access', 'Thaw the source')];
+
+    expect(passed).toContain('Transfer');
+    expect(functionOf(undo, 'Thaw the source')).toBe('${thawSource}');
+  });
+
+  test('children have names that no redrive, new execution or second turn of a loop uses again', () => {
+    for (const machine of [migrate, undo]) {
+      for (const state of Object.values(machine.States).filter((one) => one.Resource?.includes('startExecution'))) {
+        const name = String(state.Arguments?.['Name']);
+        for (const part of ['Execution.Name', 'RedriveCount', 'RetryCount']) expect(name).toContain(part);
+        expect(name).toMatch(/\$string\(\$(transfers|nameWaits)\)/);
+      }
+    }
   });
 });
