@@ -20,7 +20,7 @@ export type StorageAccessOptions = Readonly<{
   random: Random;
   /** Sockets per storage; 256 when left out. */
   inFlightMax?: number;
-  /** For a storage in this process; sockets and signatures when left out. */
+  /** For a storage in this process; clients with sockets and signatures when left out. */
   edge?: Edge;
 }>;
 

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { STSClient } from '@aws-sdk/client-sts';
+import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Connection } from '../domain/connection.ts';
 import { MINUTE_MS, SECOND_MS } from '../domain/time.ts';
@@ -16,10 +16,10 @@ const SILENCE_WAIT_MS = 5 * MINUTE_MS;
 const quiet = () => undefined;
 const silentLogger = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
 
-/** Stands in for sockets and signatures where the storage answers in this process; used and closed by whoever gave it. */
+/** Makes the clients where the storage answers in this process, without sockets and signatures. */
 export type Edge = Readonly<{
-  requestHandler: NonNullable<S3ClientConfig['requestHandler']>;
-  signerOf: (credentials: Credentials) => NonNullable<S3ClientConfig['signer']>;
+  s3: (config: S3ClientConfig, credentials: Credentials) => S3Client;
+  sts: (config: STSClientConfig, credentials: Credentials) => STSClient;
 }>;
 
 /**
@@ -39,37 +39,32 @@ export class Connector {
 
   /** Retries are ours (requests.ts): the SDK's would use its own time and chance, and repeat a copy blindly. */
   s3(region: string, credentials: Credentials): S3Client {
-    const { endpoint, addressing, kind } = this.connection;
-    return new S3Client({
+    const { addressing, kind } = this.connection;
+    const config: S3ClientConfig = {
+      ...this.common(),
       region,
-      credentials,
-      ...this.wayOut(credentials),
-      maxAttempts: 1,
-      logger: silentLogger,
       forcePathStyle: addressing === undefined ? kind !== 'aws' : addressing === 'path',
       // Only where S3 demands it: other providers do not know the newer trailers.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
-      ...(endpoint === undefined ? {} : { endpoint }),
-    });
+    };
+    return this.edge?.s3(config, credentials) ?? new S3Client({ ...config, credentials });
   }
 
   /** The Region's own endpoint for AWS: tokens of the global one fail in opt-in Regions (IAM user guide, "Manage AWS STS"). */
   sts(credentials: Credentials): STSClient {
-    const { endpoint, region } = this.connection;
-    return new STSClient({
-      region,
-      credentials,
-      ...this.wayOut(credentials),
-      maxAttempts: 1,
-      logger: silentLogger,
-      ...(endpoint === undefined ? {} : { endpoint }),
-    });
+    const config: STSClientConfig = { ...this.common(), region: this.connection.region };
+    return this.edge?.sts(config, credentials) ?? new STSClient({ ...config, credentials });
   }
 
-  private wayOut(credentials: Credentials): Pick<S3ClientConfig, 'requestHandler' | 'signer'> {
-    if (!this.edge) return this.sockets ? { requestHandler: this.sockets } : {};
-    return { requestHandler: this.edge.requestHandler, signer: this.edge.signerOf(credentials) };
+  private common() {
+    const { endpoint } = this.connection;
+    return {
+      maxAttempts: 1,
+      logger: silentLogger,
+      ...(this.sockets === undefined ? {} : { requestHandler: this.sockets }),
+      ...(endpoint === undefined ? {} : { endpoint }),
+    };
   }
 
   close(): void {
