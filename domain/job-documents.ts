@@ -1,5 +1,6 @@
 import type { Grade } from './evidence.ts';
 import type { JobRequest } from './job-request.ts';
+import type { MigrationReport } from './migration-report.ts';
 import type { ChecksumAlgorithm } from './objects.ts';
 import { fromPercentForm, toPercentForm } from './keys.ts';
 import type { ObjectFacts } from './objects.ts';
@@ -55,6 +56,7 @@ export const paths = {
   finalBucket: (jobId: string) => `${jobFolder(jobId)}/migration/final-bucket.json`,
   nameWait: (jobId: string) => `${jobFolder(jobId)}/migration/name-wait.json`,
   quarantine: (jobId: string) => `${jobFolder(jobId)}/migration/quarantine.json`,
+  sourceDeletion: (jobId: string) => `${jobFolder(jobId)}/migration/source-deletion.json`,
   proofCandidate: (jobId: string) => `${jobFolder(jobId)}/proof/candidate.json`,
   proof: (jobId: string) => `${jobFolder(jobId)}/proof/summary.json`,
   proofPart: (jobId: string, proof: number, part: number) => `${jobFolder(jobId)}/proof/${proof}/${part}.jsonl.gz`,
@@ -66,6 +68,7 @@ export const paths = {
   emptyingParts: (jobId: string, bucket: EmptiedBucket) => `${jobFolder(jobId)}/emptying/${bucket}/parts.jsonl`,
   emptied: (jobId: string, bucket: EmptiedBucket, proof: number, part: number) =>
     `${jobFolder(jobId)}/emptying/${bucket}/${proof}-${part}.json`,
+  emptiedLook: (jobId: string, bucket: EmptiedBucket) => `${jobFolder(jobId)}/emptying/${bucket}/look.json`,
   question: (jobId: string, question: 'consent' | 'name' | 'quarantine') =>
     `${jobFolder(jobId)}/questions/${question}.json`,
   answer: (jobId: string, question: 'name' | 'quarantine') => `${jobFolder(jobId)}/questions/${question}.answer.json`,
@@ -273,7 +276,8 @@ export type VerdictDocument = Readonly<{
 
 export type ReportDocument = Readonly<{
   jobId: string;
-  outcome: 'verified' | 'failed';
+  /** `undone`: a migration was brought back, and the source is as it was. */
+  outcome: 'verified' | 'failed' | 'undone';
   request: JobRequest;
   createdAtMs: EpochMs;
   finishedAtMs: EpochMs;
@@ -287,6 +291,8 @@ export type ReportDocument = Readonly<{
   grantsOutstanding: readonly GrantDocument[];
   uploadsOutstandingCount: number;
   failure?: Readonly<{ error: string; message: string; remedy: string }>;
+  /** Only of migrations; the counts above are those of the first transfer. */
+  migration?: MigrationReport;
 }>;
 
 /** A shard's entry: one object to copy. Written as one JSON line with short names, because there may be billions. */

@@ -58,6 +58,8 @@ export type TemporaryBucketDocument = Readonly<{
   createdAtMs?: EpochMs;
   /** Versioning was switched on then; S3 asks for 15 minutes before it is relied on (S3 user guide, "Enabling versioning"). */
   versionedAtMs?: EpochMs;
+  /** Our statements were taken out of its policy. */
+  openedAtMs?: EpochMs;
   removedAtMs?: EpochMs;
   /** Why it stays: it became the final bucket, or holds what the proof does not list. */
   keptBecause?: string;
@@ -95,6 +97,35 @@ export type NameWaitDocument = Readonly<{
   lastOutcome: 'busy' | 'taken' | 'occupied' | 'denied' | 'unavailable';
   /** Since when every answer was that the name exists: another account's, or still being released. */
   takenSinceMs?: EpochMs;
+  /** Where the last try was made, written before it: a name that was got there by a lost answer is recognised. */
+  place?: BucketPlace & Readonly<{ region: string }>;
+  /** Refusals in a row. */
+  deniedCount?: number;
+}>;
+
+/** `migration/source-deletion.json`: the intent is written before DeleteBucket is asked for. */
+export type SourceDeletionDocument = Readonly<{
+  bucket: string;
+  /** The first time that we asked. Left out: it was found absent before we did. */
+  askedAtMs?: EpochMs;
+  /** Found gone although nobody of this job had asked; somebody has to say that this is right, by a redrive. */
+  foundAbsentAtMs?: EpochMs;
+  /** Uploads that stood open in the empty bucket and were aborted. */
+  abortedUploadCount: number;
+  /** Since when it is certain that the bucket is gone. */
+  certainAtMs?: EpochMs;
+}>;
+
+/** `emptying/<bucket>/look.json`: what the last fresh listing of an emptied bucket found. For people. */
+export type EmptiedLookDocument = Readonly<{
+  outcome: 'empty' | 'late-objects' | 'unfinished' | 'refused';
+  /** Objects, versions and delete markers that the proof does not list. They are never deleted. */
+  lateCount: number;
+  /** The first of them, in percent form. */
+  lateKeys: readonly string[];
+  lookedAtMs: EpochMs;
+  /** Refusals up to then were told; newer ones are told again. */
+  refusalsToldUntilMs?: EpochMs;
 }>;
 
 /**
