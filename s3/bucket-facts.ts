@@ -1,8 +1,8 @@
 import {
   GetBucketEncryptionCommand,
+  GetBucketOwnershipControlsCommand,
   GetBucketRequestPaymentCommand,
   GetBucketTaggingCommand,
-  GetBucketVersioningCommand,
   GetObjectLockConfigurationCommand,
   HeadBucketCommand,
   ListObjectsV2Command,
@@ -16,20 +16,36 @@ import {
 } from '../domain/errors.ts';
 import type { BucketFacts } from '../domain/ports.ts';
 import { isBareRefusal, readAnswer } from './answer.ts';
+import { findListed } from './bucket-list.ts';
 import type { Place } from './place.ts';
 import type { Call } from './requests.ts';
+import { readVersioning } from './versioning.ts';
 
 /** Rejects with BucketMissingError, AccessDeniedError or BucketOwnedByAnotherAccountError. */
 export async function findBucket(place: Place, name: string): Promise<BucketFacts> {
   const region = await headBucket(place, name);
-  const [versioning, encryption, hasObjectLock, isRequesterPays, tags] = await Promise.all([
+  const [versioning, encryption, hasObjectLock, isRequesterPays, tags, ownership, listed] = await Promise.all([
+    // Not tolerated when refused: without it, old versions would be left behind unsaid.
     readVersioning(place, name),
     readEncryption(place, name),
     tolerate(readObjectLock(place, name), false),
     tolerate(readRequestPayment(place, name), false),
     tolerate(readTags(place, name), {}),
+    tolerate(readOwnership(place, name), undefined),
+    tolerate(findListed(place, name), undefined),
   ]);
-  return { name, region, versioning, ...encryption, hasObjectLock, isRequesterPays, tags };
+  return {
+    name,
+    region,
+    versioning: versioning.status,
+    ...encryption,
+    hasObjectLock,
+    isRequesterPays,
+    tags,
+    hasMfaDelete: versioning.hasMfaDelete,
+    ...(ownership === undefined ? {} : { ownership }),
+    ...(listed?.createdAtMs === undefined ? {} : { createdAtMs: listed.createdAtMs }),
+  };
 }
 
 /** The Region that the bucket is in. A 403 is asked about once more without the owner, which tells the two reasons apart. */
@@ -114,19 +130,6 @@ const isOutOfReach = (error: unknown): boolean =>
 const ask = <Output>(place: Place, operation: string, bucket: string, call: Call<Output>): Promise<Output> =>
   place.requests.run({ operation, bucket }, call);
 
-/** Not tolerated when refused: without it, old versions would be left behind unsaid. A provider without it has none. */
-async function readVersioning(place: Place, bucket: string): Promise<BucketFacts['versioning']> {
-  try {
-    const { Status } = await ask(place, 'GetBucketVersioning', bucket, (client, options) =>
-      client.send(new GetBucketVersioningCommand({ Bucket: bucket }), options),
-    );
-    return Status === 'Enabled' ? 'enabled' : Status === 'Suspended' ? 'suspended' : 'off';
-  } catch (error) {
-    if (error instanceof StorageUnsupportedError) return 'off';
-    throw error;
-  }
-}
-
 async function readEncryption(place: Place, bucket: string): Promise<Pick<BucketFacts, 'encryption' | 'kmsKeyArn'>> {
   try {
     const answer = await ask(place, 'GetBucketEncryption', bucket, (client, options) =>
@@ -148,6 +151,28 @@ async function readObjectLock(place: Place, bucket: string): Promise<boolean> {
     client.send(new GetObjectLockConfigurationCommand({ Bucket: bucket }), options),
   );
   return answer.ObjectLockConfiguration?.ObjectLockEnabled === 'Enabled';
+}
+
+const OWNERSHIP_OF_SETTING = {
+  BucketOwnerEnforced: 'bucket-owner-enforced',
+  BucketOwnerPreferred: 'bucket-owner-preferred',
+  ObjectWriter: 'object-writer',
+} as const;
+
+/** A bucket on AWS without the setting works as ObjectWriter (S3 user guide, "Controlling ownership of objects"). */
+export async function readOwnership(place: Place, bucket: string): Promise<BucketFacts['ownership']> {
+  if (!place.traits.hasBucketProtection) return undefined;
+  try {
+    const answer = await ask(place, 'GetBucketOwnershipControls', bucket, (client, options) =>
+      client.send(new GetBucketOwnershipControlsCommand({ Bucket: bucket, ...place.ownerOf() }), options),
+    );
+    const setting = answer.OwnershipControls?.Rules?.[0]?.ObjectOwnership;
+    return setting === undefined ? undefined : OWNERSHIP_OF_SETTING[setting];
+  } catch (error) {
+    if (error instanceof Error && readAnswer(error.cause).code === 'OwnershipControlsNotFoundError')
+      return 'object-writer';
+    throw error;
+  }
 }
 
 async function readRequestPayment(place: Place, bucket: string): Promise<boolean> {

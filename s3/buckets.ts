@@ -1,68 +1,16 @@
 import {
   CreateBucketCommand,
-  ListBucketsCommand,
   PutBucketTaggingCommand,
   PutPublicAccessBlockCommand,
   type CreateBucketCommandInput,
 } from '@aws-sdk/client-s3';
-import {
-  AccessDeniedError,
-  BucketMissingError,
-  StorageRefusedError,
-  StorageUnsupportedError,
-  WrongRegionError,
-} from '../domain/errors.ts';
+import { AccessDeniedError, BucketMissingError, StorageUnsupportedError, WrongRegionError } from '../domain/errors.ts';
 import { isAccountRegionalName } from '../domain/names.ts';
-import type { BucketListEntry } from '../domain/ports.ts';
-import type { EpochMs } from '../domain/time.ts';
 import { bucketTags, ownedByAnother, sendHead } from './bucket-facts.ts';
+import { isListed } from './bucket-list.ts';
 import { readAnswer } from './answer.ts';
 import { identityOf } from './identity.ts';
 import type { Place } from './place.ts';
-
-/** Accounts hold 10,000 buckets unless AWS raised it; a provider that never ends its list is not followed for ever. */
-const BUCKET_PAGES_MAX = 1_000;
-const BUCKETS_PER_PAGE = 1_000;
-
-/** Every bucket that the account owns (S3 API reference, ListBuckets). */
-export async function listBuckets(place: Place): Promise<BucketListEntry[]> {
-  const entries: BucketListEntry[] = [];
-  let token: string | undefined;
-  for (let page = 0; page < BUCKET_PAGES_MAX; page += 1) {
-    const answer = await askBuckets(place, token);
-    entries.push(...answer.entries);
-    token = answer.token;
-    if (token === undefined) return entries;
-  }
-  throw new StorageRefusedError(`ListBuckets: more than ${BUCKET_PAGES_MAX} pages`, {
-    subject: { connection: place.connection.name },
-    remedy: 'Give the name of the bucket instead of choosing it from a list.',
-  });
-}
-
-function askBuckets(place: Place, token: string | undefined) {
-  return place.requests.run({ operation: 'ListBuckets' }, async (client, options) => {
-    const answer = await client.send(
-      new ListBucketsCommand({
-        MaxBuckets: BUCKETS_PER_PAGE,
-        ...(token === undefined ? {} : { ContinuationToken: token }),
-      }),
-      options,
-    );
-    const entries = (answer.Buckets ?? []).flatMap((bucket): BucketListEntry[] => {
-      if (!bucket.Name) return [];
-      const createdAtMs = bucket.CreationDate?.getTime() as EpochMs | undefined;
-      return [
-        {
-          name: bucket.Name,
-          ...(bucket.BucketRegion === undefined ? {} : { region: bucket.BucketRegion }),
-          ...(createdAtMs === undefined ? {} : { createdAtMs }),
-        },
-      ];
-    });
-    return { entries, token: answer.ContinuationToken === '' ? undefined : answer.ContinuationToken };
-  });
-}
 
 export type NewBucket = Readonly<{ name: string; region: string; tags: Readonly<Record<string, string>> }>;
 
@@ -101,7 +49,7 @@ async function recognise(place: Place, { name, region }: NewBucket): Promise<boo
   });
 }
 
-async function proveOwner(place: Place, name: string): Promise<void> {
+export async function proveOwner(place: Place, name: string): Promise<void> {
   const accountId = place.traits.knowsOwners ? (await identityOf(place)).accountId : undefined;
   if (accountId === undefined) {
     if (await isListed(place, name)) return;
@@ -113,9 +61,6 @@ async function proveOwner(place: Place, name: string): Promise<void> {
     throw error instanceof AccessDeniedError ? ownedByAnother(place, name, error) : error;
   }
 }
-
-const isListed = async (place: Place, name: string): Promise<boolean> =>
-  (await listBuckets(place)).some((bucket) => bucket.name === name);
 
 function sendCreate(place: Place, bucket: NewBucket): Promise<'created' | 'already-ours'> {
   const { name, region } = bucket;
@@ -138,7 +83,7 @@ function sendCreate(place: Place, bucket: NewBucket): Promise<'created' | 'alrea
   );
 }
 
-function createInput(place: Place, { name, region, tags }: NewBucket): CreateBucketCommandInput {
+export function createInput(place: Place, { name, region, tags }: NewBucket): CreateBucketCommandInput {
   if (!place.traits.hasBucketProtection) return { Bucket: name };
   const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
   // us-east-1 is said by leaving it out (S3 API reference, CreateBucket, LocationConstraint).
@@ -163,7 +108,7 @@ async function finishOurs(place: Place, bucket: NewBucket): Promise<'already-our
 }
 
 /** Private: no ACL can open it, and on AWS no policy. Providers without these settings have nothing to shut. */
-async function protect(place: Place, bucket: NewBucket): Promise<void> {
+export async function protect(place: Place, bucket: NewBucket): Promise<void> {
   await untilKnown(() => blockPublicAccess(place, bucket.name));
   if (!place.traits.hasBucketProtection) await untilKnown(() => tag(place, bucket));
 }

@@ -20,6 +20,26 @@ export async function identityOf(place: Place): Promise<Identity> {
   };
 }
 
+const owners = new WeakMap<Place, Promise<string | undefined>>();
+
+/**
+ * The account that must own a bucket before anything in it is deleted: that of the role, or the one that STS names for
+ * plain keys, asked once. Nothing where the provider knows no owners.
+ */
+export async function ownerToExpect(place: Place): Promise<{ ExpectedBucketOwner?: string }> {
+  if (!place.traits.knowsOwners) return {};
+  if (place.accountId !== undefined) return place.ownerOf();
+  const asked = owners.get(place) ?? identityOf(place).then(({ accountId }) => accountId);
+  owners.set(place, asked);
+  try {
+    const accountId = await asked;
+    return accountId === undefined ? {} : { ExpectedBucketOwner: accountId };
+  } catch (error) {
+    owners.delete(place); // the next request asks again
+    throw error;
+  }
+}
+
 /** Providers without STS answer with a refusal; then nothing is known, and nothing is guessed. */
 async function askCaller(place: Place): Promise<{ accountId?: string; arn?: string }> {
   try {

@@ -1,10 +1,9 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { ListingInvalidError } from '../domain/errors.ts';
 import type { ListRequest } from '../domain/ports.ts';
 import type { ListingPage } from '../domain/objects.ts';
+import { askUntilBelieved } from './believing.ts';
 import { checkPage, type CheckedPage, type PageExpectation } from './listing-page.ts';
 import type { Place } from './place.ts';
-import { ATTEMPTS_MAX, pause } from './retrying.ts';
 
 type Page = Extract<CheckedPage, { ok: true }>;
 
@@ -26,15 +25,11 @@ export async function* listObjects(place: Place, request: ListRequest): AsyncGen
   }
 }
 
-async function readPage(place: Place, request: ListRequest, after: string | undefined, token?: string): Promise<Page> {
+function readPage(place: Place, request: ListRequest, after: string | undefined, token?: string): Promise<Page> {
   const { bucket, prefix = '', signal } = request;
   const expected: PageExpectation = { bucket, prefix, after, isEchoed: place.traits.echoesListings };
-  for (let attempt = 1; ; attempt += 1) {
-    const page = checkPage(await askPage(place, request, token), expected);
-    if (page.ok) return page;
-    if (attempt >= ATTEMPTS_MAX) throw invalid(place, bucket, page.reason);
-    await pause(attempt, place.clock, place.random, signal);
-  }
+  const listed = { operation: 'ListObjectsV2', bucket, signal };
+  return askUntilBelieved<Page>(place, listed, async () => checkPage(await askPage(place, request, token), expected));
 }
 
 function askPage(place: Place, request: ListRequest, token: string | undefined) {
@@ -59,9 +54,3 @@ function askPage(place: Place, request: ListRequest, token: string | undefined) 
     { signal },
   );
 }
-
-const invalid = (place: Place, bucket: string, reason: string): ListingInvalidError =>
-  new ListingInvalidError(`ListObjectsV2 ${bucket}: a page cannot be believed, ${reason}`, {
-    subject: { bucket, connection: place.connection.name },
-    remedy: 'Retry; when it stays, look for a proxy or an error page between this machine and the storage.',
-  });

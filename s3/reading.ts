@@ -14,7 +14,8 @@ export type ObjectWanted = Readonly<{
   bucket: string;
   key: string;
   /** Without quotes. Another ETag is an ObjectChangedError. */
-  etag?: string;
+  etag?: string | undefined;
+  versionId?: string | undefined;
   signal?: AbortSignal | undefined;
   /** The bucket may belong to another account than the connection's. */
   isElsewhere?: boolean;
@@ -48,9 +49,10 @@ async function headExactly(place: Place, wanted: ObjectWanted): Promise<ObjectAt
 
 const words = (operation: string, { bucket, key }: ObjectWanted) => ({ operation, bucket, key });
 
-const locate = (place: Place, { bucket, key, isElsewhere = false }: ObjectWanted) => ({
+const locate = (place: Place, { bucket, key, versionId, isElsewhere = false }: ObjectWanted) => ({
   Bucket: bucket,
   Key: key,
+  ...(versionId === undefined ? {} : { VersionId: versionId }),
   ...(isElsewhere ? {} : place.ownerOf()),
 });
 

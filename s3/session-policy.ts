@@ -20,14 +20,22 @@ type Statement = Readonly<{
 }>;
 
 /**
- * What a session may do at most, whatever its role allows; JSON text. No purpose holds a deletion of objects or
- * buckets (parts of an unfinished upload are no object). Throws a RangeError when the buckets do not fit.
+ * What a session may do at most, whatever its role allows; JSON text. Throws a RangeError when the buckets do not fit.
+ * The first five hold no deletion of objects, versions or buckets (parts of an unfinished upload are no object).
  *
  *   purpose        buckets named           may
- *   look           these, or every one     list buckets, read facts, list and read objects
+ *   look           these, or every one     list buckets, read facts, list and read objects and their versions
  *   verify         these                   the same without the list of buckets
  *   copy           source, destination     read both, write and abort uploads at the destination
- *   keep-buckets   these                   read facts, create, tag and protect buckets, edit bucket policies
+ *   keep-buckets   these                   read facts, create, tag and protect buckets, versioning, bucket policies
+ *   configure      these                   read and write bucket settings
+ *   probe          these                   DeleteObject on condition of an ETag
+ *   mark           these                   the same, which lays delete markers in versioned buckets
+ *   empty          these                   the same, DeleteObjectVersion, list and read, abort uploads
+ *   delete-bucket  these                   DeleteBucket, read facts
+ *
+ * A deletion on condition reads the object too (S3 user guide, "How to perform conditional deletes"), and without
+ * ListBucket a key that is absent would be answered like a refusal.
  */
 export function sessionPolicy(request: SessionPolicyRequest): string {
   if (request.buckets.length === 0 && request.purpose !== 'look') {
@@ -38,12 +46,33 @@ export function sessionPolicy(request: SessionPolicyRequest): string {
   throw new RangeError(`a session policy of ${text.length} characters: ${request.buckets.length} buckets are too many`);
 }
 
-const READ_FACTS = ['s3:ListBucket', 's3:GetBucket*', 's3:GetEncryptionConfiguration'];
-const READ_OBJECTS = ['s3:GetObject', 's3:GetObjectTagging', 's3:GetObjectAnnotation', 's3:GetObjectAttributes'];
+const LIST = ['s3:ListBucket', 's3:ListBucketVersions', 's3:ListBucketMultipartUploads'];
+/** Settings are read as `GetBucket…` or `Get…Configuration` (Service authorization reference, "Actions for Amazon S3"). */
+const READ_FACTS = [...LIST, 's3:GetBucket*', 's3:Get*Configuration'];
+/** Bytes, tags, annotations, attributes, retention; of versions too: every action of that name reads. */
+const READ_OBJECTS = ['s3:GetObject*'];
 const WRITE_OBJECTS = ['s3:PutObject', 's3:PutObjectTagging', 's3:PutObjectAnnotation', 's3:PutObjectAcl'];
 const KEEP_UPLOADS = ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts', 's3:ListBucketMultipartUploads'];
-const KEEP_BUCKETS = ['s3:CreateBucket', 's3:PutBucketTagging', 's3:TagResource', 's3:PutBucketPublicAccessBlock'];
-const KEEP_POLICIES = ['s3:PutBucketOwnershipControls', 's3:PutBucketPolicy', 's3:DeleteBucketPolicy'];
+const KEEP_BUCKETS = [
+  's3:CreateBucket',
+  's3:PutBucketTagging',
+  's3:TagResource',
+  's3:PutBucketPublicAccessBlock',
+  's3:PutBucketOwnershipControls',
+  's3:PutBucketVersioning',
+  's3:PutBucketPolicy',
+  's3:DeleteBucketPolicy',
+];
+/** Taking most settings away is the same permission as putting them; these have one of their own. */
+const CONFIGURE = [
+  's3:PutBucket*',
+  's3:Put*Configuration',
+  's3:DeleteBucketPolicy',
+  's3:DeleteBucketWebsite',
+  's3:*BucketMetadataTableConfiguration',
+  's3:*TagResource',
+  's3:ListTagsForResource',
+];
 
 function statementsFor({ purpose, buckets, partition, hasKms }: SessionPolicyRequest): Statement[] {
   const named = buckets.length === 0 ? ['*'] : buckets;
@@ -62,8 +91,36 @@ function statementsFor({ purpose, buckets, partition, hasKms }: SessionPolicyReq
       return [facts, read, write, ...kms(hasKms, 'Decrypt', 'GenerateDataKey')];
     }
     case 'keep-buckets':
-      return [listNames, facts, allow([...KEEP_BUCKETS, ...KEEP_POLICIES], arns(named, ''))];
+      return [listNames, facts, allow(KEEP_BUCKETS, arns(named, ''))];
+    case 'configure':
+      return [facts, allow(CONFIGURE, arns(named, '')), ...passRole(hasKms)];
+    case 'probe':
+    case 'mark':
+      return [
+        allow(LIST, arns(named, '')),
+        allow(READ_OBJECTS, arns(named, '/*')),
+        deleteNamed(hasKms, arns(named, '/*')),
+      ];
+    case 'empty': {
+      const remove = allow(['s3:DeleteObjectVersion', ...KEEP_UPLOADS], [...arns(named, ''), ...arns(named, '/*')]);
+      return [facts, read, deleteNamed(hasKms, arns(named, '/*')), remove, ...kms(hasKms, 'Decrypt')];
+    }
+    case 'delete-bucket':
+      return [listNames, facts, allow(['s3:DeleteBucket'], arns(named, ''))];
   }
+}
+
+/** Only with If-Match, or an ETag in DeleteObjects; other providers do not know the condition key. */
+function deleteNamed(knowsCondition: boolean, resources: readonly string[]): Statement {
+  const statement = allow(['s3:DeleteObject'], resources);
+  return knowsCondition ? { ...statement, Condition: { Null: { 's3:if-match': 'false' } } } : statement;
+}
+
+/** Replication names the role that S3 takes on, and naming it needs this. */
+function passRole(hasIam: boolean): Statement[] {
+  if (!hasIam) return [];
+  const Condition = { StringEquals: { 'iam:PassedToService': 's3.amazonaws.com' } };
+  return [{ ...allow(['iam:PassRole'], ['*']), Condition }];
 }
 
 const allow = (Action: readonly string[], Resource: readonly string[]): Statement => ({

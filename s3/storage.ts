@@ -1,4 +1,6 @@
-import type { ListingPage, ObjectAttributes, ObjectTags } from '../domain/objects.ts';
+import type { SettingName } from '../domain/bucket-configuration/catalogue.ts';
+import type { BucketConfiguration } from '../domain/bucket-configuration/inventory.ts';
+import type { HistoryPage, ListingPage, ObjectAttributes, ObjectTags } from '../domain/objects.ts';
 import type { BucketPolicy } from '../domain/policy.ts';
 import type {
   BucketFacts,
@@ -8,17 +10,27 @@ import type {
   Identity,
   ListRequest,
   RegisteredUpload,
+  Removal,
   Storage,
 } from '../domain/ports.ts';
 import { findBucket } from './bucket-facts.ts';
 import { changePolicy, readPolicy, type PolicyEdit } from './bucket-policies.ts';
-import { createBucket, listBuckets } from './buckets.ts';
+import { listBuckets } from './bucket-list.ts';
+import { createBucket } from './buckets.ts';
+import { claimBucket } from './claiming.ts';
+import { applySetting } from './configuration/apply-setting.ts';
+import { readConfiguration } from './configuration/read-configuration.ts';
 import { Copier } from './copying.ts';
 import { identityOf } from './identity.ts';
+import { listHistories } from './histories.ts';
 import { listObjects } from './listing.ts';
 import type { Place } from './place.ts';
 import { hashObject, headObject, readTags } from './reading.ts';
-import { abortUpload } from './uploads.ts';
+import { markDeleted, probeDelete } from './deleting.ts';
+import { removeBucket } from './bucket-removal.ts';
+import { removeObjects } from './removing.ts';
+import { abortUpload, listUploads } from './uploads.ts';
+import { setVersioning } from './versioning.ts';
 
 /** S3 behind the ports. Holds sockets until `close`; leaves nothing in the account that was not asked for. */
 export class S3Storage implements Storage {
@@ -36,16 +48,20 @@ export class S3Storage implements Storage {
     return listObjects(this.place, request);
   }
 
-  headObject(bucket: string, key: string, etag?: string): Promise<ObjectAttributes> {
-    return headObject(this.place, { bucket, key, ...(etag === undefined ? {} : { etag }) });
+  listHistories(request: ListRequest): AsyncIterable<HistoryPage> {
+    return listHistories(this.place, request);
   }
 
-  readTags(bucket: string, key: string): Promise<ObjectTags> {
-    return readTags(this.place, { bucket, key });
+  headObject(bucket: string, key: string, etag?: string, versionId?: string): Promise<ObjectAttributes> {
+    return headObject(this.place, { bucket, key, etag, versionId });
   }
 
-  hashObject(bucket: string, key: string, etag: string, signal?: AbortSignal) {
-    return hashObject(this.place, { bucket, key, etag, signal });
+  readTags(bucket: string, key: string, versionId?: string): Promise<ObjectTags> {
+    return readTags(this.place, { bucket, key, versionId });
+  }
+
+  hashObject(bucket: string, key: string, etag: string, signal?: AbortSignal, versionId?: string) {
+    return hashObject(this.place, { bucket, key, etag, signal, versionId });
   }
 
   copyObject(request: CopyRequest, signal: AbortSignal): Promise<CopyReceipt> {
@@ -54,6 +70,26 @@ export class S3Storage implements Storage {
 
   abortUpload(upload: RegisteredUpload): Promise<void> {
     return abortUpload(this.place, upload);
+  }
+
+  removeObjects(bucket: string, removals: readonly Removal[], signal?: AbortSignal) {
+    return removeObjects(this.place, bucket, removals, signal);
+  }
+
+  markDeleted(bucket: string, key: string, overEtag: string): Promise<void> {
+    return markDeleted(this.place, { bucket, key, etag: overEtag });
+  }
+
+  probeDelete(bucket: string): Promise<'refused' | 'allowed'> {
+    return probeDelete(this.place, bucket);
+  }
+
+  removeBucket(bucket: string): Promise<'removed' | 'absent' | 'not-empty'> {
+    return removeBucket(this.place, bucket);
+  }
+
+  listUploads(bucket: string): Promise<readonly (RegisteredUpload & { initiator?: string })[]> {
+    return listUploads(this.place, bucket);
   }
 
   listBuckets(): Promise<readonly BucketListEntry[]> {
@@ -66,6 +102,22 @@ export class S3Storage implements Storage {
 
   createBucket(name: string, region: string, tags: Readonly<Record<string, string>>) {
     return createBucket(this.place, { name, region, tags });
+  }
+
+  claimBucket(name: string, region: string, tags: Readonly<Record<string, string>>) {
+    return claimBucket(this.place, { name, region, tags });
+  }
+
+  setVersioning(bucket: string, status: 'enabled' | 'suspended'): Promise<void> {
+    return setVersioning(this.place, bucket, status);
+  }
+
+  readConfiguration(bucket: string): Promise<BucketConfiguration> {
+    return readConfiguration(this.place, bucket);
+  }
+
+  applySetting(bucket: string, name: SettingName, value: unknown): Promise<'applied' | 'was-so'> {
+    return applySetting(this.place, bucket, name, value);
   }
 
   readPolicy(bucket: string): Promise<BucketPolicy | undefined> {

@@ -7,6 +7,11 @@ export type ProviderTraits = Readonly<{
    * changed source over another object; there we look before and after instead.
    */
   honoursCopyConditions: boolean;
+  /**
+   * If-Match on deletions, and an ETag in DeleteObjects, are honoured. Where they may be ignored the object is looked
+   * at just before.
+   */
+  honoursDeleteConditions: boolean;
   /** x-amz-expected-bucket-owner is honoured and account ids have 12 digits. */
   knowsOwners: boolean;
   /** The writer owns a copy, and only this ACL lets the bucket's owner read it (AWS: BucketOwnerEnforced). */
@@ -23,6 +28,7 @@ export type ProviderTraits = Readonly<{
 
 const likeAws: ProviderTraits = {
   honoursCopyConditions: true,
+  honoursDeleteConditions: true,
   knowsOwners: true,
   givesOwnerControl: false,
   keepsTagsOfUploads: true,
@@ -33,6 +39,7 @@ const likeAws: ProviderTraits = {
 
 const careful: ProviderTraits = {
   honoursCopyConditions: false,
+  honoursDeleteConditions: false,
   knowsOwners: false,
   givesOwnerControl: true,
   keepsTagsOfUploads: false,

@@ -1,8 +1,15 @@
-import { AbortMultipartUploadCommand, ListPartsCommand } from '@aws-sdk/client-s3';
+import {
+  AbortMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  ListPartsCommand,
+  type ListMultipartUploadsCommandOutput,
+} from '@aws-sdk/client-s3';
 import { AccessDeniedError, StorageUnavailableError } from '../domain/errors.ts';
 import { displayKey } from '../domain/keys.ts';
 import type { RegisteredUpload } from '../domain/ports.ts';
 import { readAnswer } from './answer.ts';
+import { askUntilBelieved, type Checked } from './believing.ts';
+import { decodeListed } from './listing-page.ts';
 import type { Place } from './place.ts';
 import { ATTEMPTS_MAX, pause } from './retrying.ts';
 
@@ -61,4 +68,56 @@ async function lookForParts(place: Place, upload: RegisteredUpload): Promise<'no
 function isGone(error: unknown): boolean {
   const { code, status } = readAnswer(error);
   return status === 404 && (code === 'NoSuchUpload' || code === 'NoSuchKey' || code === 'NoSuchBucket');
+}
+
+type FoundUpload = RegisteredUpload & Readonly<{ initiator?: string }>;
+type UploadMarker = Readonly<{ key: string; uploadId: string }>;
+type UploadPage = Readonly<{ uploads: readonly FoundUpload[]; next: UploadMarker | undefined }>;
+
+/**
+ * Every upload that was begun and not ended (S3 API reference, ListMultipartUploads). `initiator` is the principal's
+ * ARN; that of a role ends in the name of its session.
+ */
+export async function listUploads(place: Place, bucket: string): Promise<readonly FoundUpload[]> {
+  const found: FoundUpload[] = [];
+  let marker: UploadMarker | undefined;
+  // Ends: every page but the last holds an upload that none before held.
+  for (;;) {
+    const from = marker;
+    const page = await askUntilBelieved<UploadPage>(place, { operation: 'ListMultipartUploads', bucket }, () =>
+      askUploads(place, bucket, from),
+    );
+    found.push(...page.uploads);
+    if (page.next === undefined) return found;
+    marker = page.next;
+  }
+}
+
+function askUploads(place: Place, bucket: string, marker: UploadMarker | undefined): Promise<Checked<UploadPage>> {
+  return place.requests.run({ operation: 'ListMultipartUploads', bucket }, async (client, options) => {
+    const from = marker === undefined ? {} : { KeyMarker: marker.key, UploadIdMarker: marker.uploadId };
+    const input = { Bucket: bucket, EncodingType: 'url' as const, ...from, ...place.ownerOf() };
+    return checkUploads(bucket, await client.send(new ListMultipartUploadsCommand(input), options), marker);
+  });
+}
+
+function checkUploads(
+  bucket: string,
+  answer: Omit<ListMultipartUploadsCommandOutput, '$metadata'>,
+  marker: UploadMarker | undefined,
+): Checked<UploadPage> {
+  const no = (reason: string) => ({ ok: false, reason }) as const;
+  if (answer.Bucket !== bucket) return no(`it is of ${answer.Bucket ?? 'no bucket'}`);
+  if (typeof answer.IsTruncated !== 'boolean') return no('it does not say whether more follows');
+  const entries = answer.Uploads ?? [];
+  if (entries.some(({ Key, UploadId }) => !Key || !UploadId)) return no('an upload has no key or no id');
+  const decode = answer.EncodingType === 'url' ? decodeListed : (text: string) => text;
+  const uploads = entries.map(({ Key = '', UploadId = '', Initiator }): FoundUpload => {
+    const initiator = Initiator?.ID ?? Initiator?.DisplayName;
+    return { bucket, key: decode(Key), uploadId: UploadId, ...(initiator === undefined ? {} : { initiator }) };
+  });
+  if (!answer.IsTruncated) return { ok: true, uploads, next: undefined };
+  const next = { key: decode(answer.NextKeyMarker ?? ''), uploadId: answer.NextUploadIdMarker ?? '' };
+  const isOn = uploads.length > 0 && next.key !== '' && JSON.stringify(next) !== JSON.stringify(marker);
+  return isOn ? { ok: true, uploads, next } : no('more follows, and it does not say where');
 }

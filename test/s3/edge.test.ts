@@ -181,6 +181,7 @@ describe('the facts of a bucket', () => {
       versioning: 'enabled',
       encryption: 'unknown',
       hasObjectLock: false,
+      hasMfaDelete: false,
       isRequesterPays: false,
       tags: {},
     });

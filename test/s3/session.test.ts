@@ -4,6 +4,7 @@ import { AccessDeniedError, CredentialsRefusedError } from '../../domain/errors.
 import type { Connection } from '../../domain/connection.ts';
 import { MINUTE_MS } from '../../domain/time.ts';
 import { createStorageAccess } from '../../s3/access.ts';
+import type { StoragePurpose } from '../../domain/ports.ts';
 import { SESSION_AGE_MS_MAX, sessionName } from '../../s3/session.ts';
 import { FastClock, seededRandom } from '../support/time.ts';
 import { errorBody, startDouble, type Asked, type Reply } from './s3-double.ts';
@@ -151,5 +152,16 @@ describe('a session', () => {
     expect(name('copy-20261120-0123456789ab')).toMatch(/^mig-copy-20261120-0123456789ab-keep-buckets-[0-9a-f]{6}$/);
     expect(name(`${'x'.repeat(80)} ü`)).toMatch(/^[\w+=,.@-]{2,64}$/);
     expect(new AssumeRoleCommand({ RoleArn: ROLE, RoleSessionName: name('a') }).input.RoleSessionName).toBeDefined();
+  });
+
+  test('keeps job and purpose whole for every purpose, because a freeze exempts sessions by them', () => {
+    const purposes = ['look', 'keep-buckets', 'copy', 'verify', 'configure', 'probe', 'mark', 'empty', 'delete-bucket'];
+    for (const purpose of purposes as StoragePurpose[]) {
+      const jobId = 'migrate-20261120-0123456789ab';
+      const name = sessionName({ connection: 'c', purpose, buckets: [], jobId }, seededRandom(1));
+
+      expect(name).toMatch(new RegExp(`^mig-${jobId}-${purpose}-[0-9a-f]{6}$`));
+      expect(name.length).toBeLessThanOrEqual(64);
+    }
   });
 });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   AccessDeniedError,
   BucketMissingError,
@@ -8,42 +7,53 @@ import {
   ObjectChangedError,
   ObjectMissingError,
 } from '../../domain/errors.ts';
+import type { SettingName } from '../../domain/bucket-configuration/catalogue.ts';
+import type { BucketConfiguration } from '../../domain/bucket-configuration/inventory.ts';
 import { compareKeys } from '../../domain/keys.ts';
-import { isArchiveClass, type Checksum, type ListingPage, type ObjectAttributes } from '../../domain/objects.ts';
+import {
+  isArchiveClass,
+  type HistoryPage,
+  type ListingPage,
+  type ObjectAttributes,
+  type VersionFacts,
+} from '../../domain/objects.ts';
 import type { BucketPolicy } from '../../domain/policy.ts';
 import type {
   BucketFacts,
+  BucketListEntry,
+  CopyOnto,
   CopyReceipt,
   CopyRequest,
   Identity,
   ListRequest,
   RegisteredUpload,
+  Removal,
+  RemovalOutcome,
   Storage,
   StorageAccess,
+  StoragePurpose,
   StorageRequest,
 } from '../../domain/ports.ts';
-import type { Clock, EpochMs } from '../../domain/time.ts';
+import type { Clock } from '../../domain/time.ts';
+import { applyMemorySetting, configurationOf } from './memory-configuration.ts';
+import {
+  deleteCurrent,
+  historyKeysOf,
+  historyOf,
+  isMarker,
+  md5,
+  removeVersion,
+  sha256,
+  versionIdOf,
+  writeObject,
+  type MemoryBucket,
+  type MemoryObject,
+  type MemoryVersion,
+} from './memory-bucket.ts';
+import { isDenied } from './memory-policy.ts';
 
-export type MemoryObject = {
-  body: string;
-  etag: string;
-  storageClass: string;
-  modifiedAtMs: EpochMs;
-  systemHeaders: Record<string, string>;
-  userMetadata: Record<string, string>;
-  tags: Record<string, string>;
-  checksums: Checksum[];
-};
-export type MemoryBucket = {
-  account: string;
-  facts: BucketFacts;
-  objects: Map<string, MemoryObject>;
-  policy?: BucketPolicy;
-};
+export type { MemoryBucket, MemoryObject } from './memory-bucket.ts';
 export type MemoryCall = Readonly<{ operation: string; connection: string; bucket: string; key?: string }>;
-
-const md5 = (body: string): string => createHash('md5').update(body).digest('hex');
-const sha256 = (body: string): string => createHash('sha256').update(body).digest('hex');
 
 /** Accounts, buckets and objects in memory, behind the storage ports. `fault` may throw before a call takes effect. */
 export class MemoryWorld implements StorageAccess {
@@ -51,14 +61,19 @@ export class MemoryWorld implements StorageAccess {
   readonly identities = new Map<string, Identity>();
   readonly opened: StorageRequest[] = [];
   readonly calls: MemoryCall[] = [];
-  readonly uploads = new Map<string, RegisteredUpload>();
+  readonly uploads = new Map<string, RegisteredUpload & { initiator?: string }>();
+  /** What `claimBucket` answers for a name before it comes to the world itself, one after the other. */
+  readonly claims = new Map<string, ('busy' | 'taken')[]>();
   fault: ((call: MemoryCall) => Error | undefined | Promise<Error | undefined>) | undefined;
   pageSize = 3;
   private readonly clock: Clock;
+  private versionCount = 0;
 
   constructor(clock: Clock) {
     this.clock = clock;
   }
+
+  readonly newVersionId = (): string => `v${String((this.versionCount += 1)).padStart(6, '0')}`;
 
   addConnection(name: string, accountId: string): void {
     this.identities.set(name, { accountId, principalArn: `arn:aws:iam::${accountId}:role/${name}` });
@@ -68,6 +83,7 @@ export class MemoryWorld implements StorageAccess {
     const bucket: MemoryBucket = {
       account,
       objects: new Map(),
+      older: new Map(),
       facts: {
         name,
         region: 'us-east-1',
@@ -76,6 +92,7 @@ export class MemoryWorld implements StorageAccess {
         hasObjectLock: false,
         isRequesterPays: false,
         tags: {},
+        createdAtMs: this.clock.nowMs(),
         ...facts,
       },
     };
@@ -95,8 +112,19 @@ export class MemoryWorld implements StorageAccess {
       checksums: [{ algorithm: 'CRC64NVME', value: sha256(body).slice(0, 16), type: 'FULL_OBJECT' }],
       ...more,
     };
-    this.bucket(bucket).objects.set(key, object);
-    return object;
+    const there = this.bucket(bucket);
+    writeObject(there, key, object, this.newVersionId);
+    return there.objects.get(key) ?? object;
+  }
+
+  /** Deletes like a person would: in a versioned bucket a delete marker is laid over the object. */
+  lay(bucket: string, key: string): void {
+    deleteCurrent(this.bucket(bucket), key, this.clock.nowMs(), this.newVersionId);
+  }
+
+  /** All versions of a key, oldest first. */
+  history(bucket: string, key: string): readonly MemoryVersion[] {
+    return historyOf(this.bucket(bucket), key);
   }
 
   body(bucket: string, key: string): string | undefined {
@@ -113,7 +141,7 @@ export class MemoryWorld implements StorageAccess {
     if (!this.identities.has(request.connection))
       throw new ConnectionMissingError(`There is no connection ${request.connection}.`);
     this.opened.push(request);
-    return new MemoryStorage(this, request.connection, this.clock);
+    return new MemoryStorage(this, request, this.clock);
   }
 
   callsOf(operation: string): MemoryCall[] {
@@ -124,12 +152,12 @@ export class MemoryWorld implements StorageAccess {
 class MemoryStorage implements Storage {
   readonly throttledCount = 0;
   private readonly world: MemoryWorld;
-  private readonly connection: string;
+  private readonly request: StorageRequest;
   private readonly clock: Clock;
 
-  constructor(world: MemoryWorld, connection: string, clock: Clock) {
+  constructor(world: MemoryWorld, request: StorageRequest, clock: Clock) {
     this.world = world;
-    this.connection = connection;
+    this.request = request;
     this.clock = clock;
   }
 
@@ -147,9 +175,22 @@ class MemoryStorage implements Storage {
     }
   }
 
-  async headObject(bucket: string, key: string, etag?: string): Promise<ObjectAttributes> {
+  async *listHistories({ bucket, prefix = '', startAfter = '' }: ListRequest): AsyncGenerator<HistoryPage> {
+    await this.call('listHistories', bucket);
+    const found = this.readable(bucket);
+    const keys = historyKeysOf(found)
+      .filter((key) => key.startsWith(prefix) && (startAfter === '' || compareKeys(key, startAfter) > 0))
+      .sort(compareKeys);
+    for (let from = 0; from === 0 || from < keys.length; from += this.world.pageSize) {
+      if (from > 0) await this.call('listHistories', bucket);
+      const page = keys.slice(from, from + this.world.pageSize);
+      yield page.map((key) => ({ key, versions: historyOf(found, key).map((version) => factsOf(key, version)) }));
+    }
+  }
+
+  async headObject(bucket: string, key: string, etag?: string, versionId?: string): Promise<ObjectAttributes> {
     await this.call('headObject', bucket, key);
-    const object = this.object(bucket, key, etag);
+    const object = this.object(bucket, key, etag, versionId);
     const tagCount = Object.keys(object.tags).length;
     return {
       sizeBytes: Buffer.byteLength(object.body),
@@ -166,33 +207,41 @@ class MemoryStorage implements Storage {
     };
   }
 
-  async readTags(bucket: string, key: string): Promise<Record<string, string>> {
+  async readTags(bucket: string, key: string, versionId?: string): Promise<Record<string, string>> {
     await this.call('readTags', bucket, key);
-    return this.object(bucket, key).tags;
+    return this.object(bucket, key, undefined, versionId).tags;
   }
 
-  async hashObject(bucket: string, key: string, etag: string): Promise<{ sha256: string; sizeBytes: number }> {
+  async hashObject(
+    bucket: string,
+    key: string,
+    etag: string,
+    _signal?: AbortSignal,
+    versionId?: string,
+  ): Promise<{ sha256: string; sizeBytes: number }> {
     await this.call('hashObject', bucket, key);
-    const { body, storageClass } = this.object(bucket, key, etag);
+    const { body, storageClass } = this.object(bucket, key, etag, versionId);
     if (isArchiveClass(storageClass)) throw new ObjectArchivedError(`${key} is archived`);
     return { sha256: sha256(body), sizeBytes: Buffer.byteLength(body) };
   }
 
-  async copyObject({ source, destination, uploads, ...sizes }: CopyRequest, signal: AbortSignal): Promise<CopyReceipt> {
+  async copyObject(request: CopyRequest, signal: AbortSignal): Promise<CopyReceipt> {
+    const { source, destination, uploads, onto, ...sizes } = request;
     await this.call('copyObject', destination.bucket, source.facts.key);
     signal.throwIfAborted();
     const owner = this.world.bucket(destination.bucket).account;
     if (sizes.destinationAccountId !== undefined && sizes.destinationAccountId !== owner)
       throw new AccessDeniedError(`${destination.bucket} belongs to ${owner}`);
-    const object = this.object(source.bucket, source.facts.key, source.facts.etag);
+    const object = this.object(source.bucket, source.facts.key, source.facts.etag, source.versionId);
     if (isArchiveClass(object.storageClass)) throw new ObjectArchivedError(`${source.facts.key} is archived`);
     const target = this.writable(destination.bucket);
     const there = target.objects.get(destination.key);
-    if (there && there.body !== object.body) throw new ObjectChangedError(`another object is at ${destination.key}`);
+    requireStanding(there, object, onto, destination.key);
     const isMultipart = source.facts.sizeBytes > sizes.multipartThresholdBytes;
     if (isMultipart) await this.begin(destination, uploads);
     const etag = isMultipart ? `${object.etag}-2` : object.etag;
-    if (!there) target.objects.set(destination.key, { ...object, etag, modifiedAtMs: this.clock.nowMs() });
+    const copy = { ...object, etag, modifiedAtMs: this.clock.nowMs() };
+    if (!there || onto) writeObject(target, destination.key, copy, this.world.newVersionId);
     if (isMultipart) await this.end(destination, uploads);
     return { etag, path: isMultipart ? 'multipart' : 'single' };
   }
@@ -200,7 +249,7 @@ class MemoryStorage implements Storage {
   private async begin(at: { bucket: string; key: string }, register: CopyRequest['uploads']): Promise<void> {
     const upload = { ...at, uploadId: `upload-${at.key}` };
     await register.begun(upload);
-    this.world.uploads.set(upload.uploadId, upload);
+    this.world.uploads.set(upload.uploadId, { ...upload, initiator: this.who.arn });
     await this.call('uploadPart', at.bucket, at.key);
   }
 
@@ -215,11 +264,75 @@ class MemoryStorage implements Storage {
     this.world.uploads.delete(upload.uploadId);
   }
 
-  async listBuckets() {
+  async removeObjects(
+    bucket: string,
+    removals: readonly Removal[],
+    signal?: AbortSignal,
+  ): Promise<readonly RemovalOutcome[]> {
+    await this.call('removeObjects', bucket, removals[0]?.key);
+    signal?.throwIfAborted();
+    const outcomes = removals.map((removal) => this.removeOne(bucket, removal));
+    if (outcomes.length > 0 && outcomes.every(({ error }) => error === 'AccessDenied'))
+      throw new AccessDeniedError(`${this.request.connection} may not delete in ${bucket}`);
+    return outcomes;
+  }
+
+  private removeOne(name: string, removal: Removal): RemovalOutcome {
+    const bucket = this.owned(name);
+    const isVersion = 'versionId' in removal;
+    if (this.mayNot(name, isVersion ? 's3:DeleteObjectVersion' : 's3:DeleteObject', 'empty'))
+      return { removal, outcome: 'refused', error: 'AccessDenied', message: 'Access Denied' };
+    if (isVersion) {
+      removeVersion(bucket, removal.key, removal.versionId);
+      return { removal, outcome: 'removed' };
+    }
+    const there = bucket.objects.get(removal.key);
+    if (!there) return { removal, outcome: 'removed' };
+    if (there.etag !== removal.etag) return { removal, outcome: 'changed', error: 'PreconditionFailed' };
+    deleteCurrent(bucket, removal.key, this.clock.nowMs(), this.world.newVersionId);
+    return { removal, outcome: 'removed' };
+  }
+
+  async markDeleted(bucket: string, key: string, overEtag: string): Promise<void> {
+    await this.call('markDeleted', bucket, key);
+    if (this.mayNot(bucket, 's3:DeleteObject', 'mark')) throw new AccessDeniedError(`${bucket}: no marker may be laid`);
+    const there = this.owned(bucket);
+    if (there.objects.get(key)?.etag !== overEtag) throw new ObjectChangedError(`another version of ${key} is newest`);
+    deleteCurrent(there, key, this.clock.nowMs(), this.world.newVersionId);
+  }
+
+  async probeDelete(bucket: string): Promise<'refused' | 'allowed'> {
+    await this.call('probeDelete', bucket);
+    const isElsewhere = this.world.bucket(bucket).account !== this.account;
+    return isElsewhere || this.mayNot(bucket, 's3:DeleteObject', 'probe') ? 'refused' : 'allowed';
+  }
+
+  async removeBucket(bucket: string): Promise<'removed' | 'absent' | 'not-empty'> {
+    await this.call('removeBucket', bucket);
+    if (!this.world.buckets.has(bucket)) return 'absent';
+    const there = this.owned(bucket);
+    if (this.mayNot(bucket, 's3:DeleteBucket', 'delete-bucket'))
+      throw new AccessDeniedError(`${this.request.connection} may not delete ${bucket}`);
+    if (historyKeysOf(there).length > 0) return 'not-empty';
+    this.world.buckets.delete(bucket);
+    return 'removed';
+  }
+
+  async listUploads(bucket: string): Promise<readonly (RegisteredUpload & { initiator?: string })[]> {
+    await this.call('listUploads', bucket);
+    this.owned(bucket);
+    return [...this.world.uploads.values()].filter((upload) => upload.bucket === bucket);
+  }
+
+  async listBuckets(): Promise<readonly BucketListEntry[]> {
     await this.call('listBuckets', '');
     return [...this.world.buckets.values()]
       .filter((bucket) => bucket.account === this.account)
-      .map((bucket) => ({ name: bucket.facts.name, region: bucket.facts.region }));
+      .map(({ facts: { name, region, createdAtMs } }) => ({
+        name,
+        region,
+        ...(createdAtMs === undefined ? {} : { createdAtMs }),
+      }));
   }
 
   async findBucket(name: string): Promise<BucketFacts> {
@@ -236,6 +349,34 @@ class MemoryStorage implements Storage {
     if (there) return 'already-ours';
     this.world.addBucket(name, this.account, { region, tags });
     return 'created';
+  }
+
+  async claimBucket(name: string, region: string, tags: Record<string, string>) {
+    await this.call('claimBucket', name);
+    const said = this.world.claims.get(name)?.shift();
+    if (said) return said;
+    const there = this.world.buckets.get(name);
+    if (there && there.account !== this.account) return 'taken';
+    const isOurs = Object.entries(tags).every(([tag, value]) => there?.facts.tags[tag] === value);
+    if (there) return isOurs && Object.keys(tags).length > 0 ? 'ours' : 'occupied';
+    this.world.addBucket(name, this.account, { region, tags, ownership: 'bucket-owner-enforced' });
+    return 'created';
+  }
+
+  async setVersioning(bucket: string, status: 'enabled' | 'suspended'): Promise<void> {
+    await this.call('setVersioning', bucket);
+    const there = this.owned(bucket);
+    there.facts = { ...there.facts, versioning: status };
+  }
+
+  async readConfiguration(bucket: string): Promise<BucketConfiguration> {
+    await this.call('readConfiguration', bucket);
+    return configurationOf(this.owned(bucket));
+  }
+
+  async applySetting(bucket: string, name: SettingName, value: unknown): Promise<'applied' | 'was-so'> {
+    await this.call('applySetting', bucket, name);
+    return applyMemorySetting(this.owned(bucket), name, value);
   }
 
   async readPolicy(bucket: string): Promise<BucketPolicy | undefined> {
@@ -256,27 +397,40 @@ class MemoryStorage implements Storage {
 
   async identity(): Promise<Identity> {
     await this.call('identity', '');
-    return this.world.identities.get(this.connection) ?? {};
+    return this.world.identities.get(this.request.connection) ?? {};
   }
 
   close(): void {
-    this.world.calls.push({ operation: 'close', connection: this.connection, bucket: '' });
+    this.world.calls.push({ operation: 'close', connection: this.request.connection, bucket: '' });
   }
 
   private get account(): string {
-    return this.world.identities.get(this.connection)?.accountId ?? '';
+    return this.world.identities.get(this.request.connection)?.accountId ?? '';
   }
 
   private async call(operation: string, bucket: string, key?: string): Promise<void> {
-    const call = { operation, connection: this.connection, bucket, ...(key === undefined ? {} : { key }) };
+    const call = { operation, connection: this.request.connection, bucket, ...(key === undefined ? {} : { key }) };
     this.world.calls.push(call);
     const fault = await this.world.fault?.(call);
     if (fault) throw fault;
   }
 
+  private get who(): { arn: string; userId: string } {
+    const { purpose, jobId = 'page' } = this.request;
+    const arn = this.world.identities.get(this.request.connection)?.principalArn ?? '';
+    return { arn, userId: `AROAMEMORY:mig-${jobId}-${purpose}-000000` };
+  }
+
+  /** Refused by a Deny in the bucket's policy, or because sessions of this purpose hold no deletion. */
+  private mayNot(bucket: string, action: string, ...purposes: StoragePurpose[]): boolean {
+    const isHeld = purposes.includes(this.request.purpose) && this.request.buckets.includes(bucket);
+    return !isHeld || isDenied(this.world.bucket(bucket).policy, action, this.who);
+  }
+
   private owned(name: string): MemoryBucket {
     const bucket = this.world.bucket(name);
-    if (bucket.account !== this.account) throw new AccessDeniedError(`${this.connection} may not touch ${name}`);
+    if (bucket.account !== this.account)
+      throw new AccessDeniedError(`${this.request.connection} may not touch ${name}`);
     return bucket;
   }
 
@@ -286,19 +440,47 @@ class MemoryStorage implements Storage {
 
   private writable(name: string): MemoryBucket {
     const bucket = this.world.bucket(name);
-    const us = this.world.identities.get(this.connection)?.principalArn;
     const isGranted = bucket.policy?.Statement.some(
-      (statement) => (statement['Principal'] as { AWS?: string } | undefined)?.AWS === us,
+      (statement) =>
+        statement.Effect === 'Allow' && (statement['Principal'] as { AWS?: string } | undefined)?.AWS === this.who.arn,
     );
-    if (bucket.account !== this.account && !isGranted)
-      throw new AccessDeniedError(`${this.connection} may not write to ${name}`);
+    const isOpen = bucket.account === this.account || isGranted;
+    if (!isOpen || isDenied(bucket.policy, 's3:PutObject', this.who))
+      throw new AccessDeniedError(`${this.request.connection} may not write to ${name}`);
     return bucket;
   }
 
-  private object(bucket: string, key: string, etag?: string): MemoryObject {
-    const object = this.readable(bucket).objects.get(key);
-    if (!object) throw new ObjectMissingError(`there is no ${key} in ${bucket}`);
+  private object(name: string, key: string, etag?: string, versionId?: string): MemoryObject {
+    const bucket = this.readable(name);
+    const object =
+      versionId === undefined
+        ? bucket.objects.get(key)
+        : historyOf(bucket, key).find((version) => versionIdOf(version) === versionId);
+    if (!object || isMarker(object)) throw new ObjectMissingError(`there is no ${key} in ${name}`);
     if (etag !== undefined && etag !== object.etag) throw new ObjectChangedError(`${key} has changed`);
     return object;
   }
+}
+
+function requireStanding(
+  there: MemoryObject | undefined,
+  object: MemoryObject,
+  onto: CopyOnto | undefined,
+  key: string,
+): void {
+  const isAsExpected =
+    onto === undefined
+      ? there === undefined || there.body === object.body
+      : there?.etag === (onto.kind === 'replace' ? onto.etag : onto.overEtag);
+  if (!isAsExpected) throw new ObjectChangedError(`another object is at ${key}`);
+}
+
+function factsOf(key: string, version: MemoryVersion): VersionFacts {
+  const { modifiedAtMs } = version;
+  const versionId = versionIdOf(version);
+  if (isMarker(version))
+    return { key, sizeBytes: 0, etag: '', storageClass: '', modifiedAtMs, versionId, isDeleteMarker: true };
+  const { body, etag, storageClass } = version;
+  const sizeBytes = Buffer.byteLength(body);
+  return { key, sizeBytes, etag, storageClass, modifiedAtMs, versionId, isDeleteMarker: false };
 }
