@@ -1,3 +1,5 @@
+import type { SettingName } from './bucket-configuration/catalogue.ts';
+import type { BucketConfiguration } from './bucket-configuration/inventory.ts';
 import type { Connection } from './connection.ts';
 import type { EmptiedBucket, TransferName } from './job-documents.ts';
 import type { HistoryPage, ListingPage, ObjectAttributes, ObjectFacts, ObjectTags } from './objects.ts';
@@ -185,6 +187,17 @@ export interface BucketKeeper {
   ): Promise<'created' | 'ours' | 'occupied' | 'busy' | 'taken'>;
   /** Makes it so, and reads it back. Purpose `keep-buckets`. */
   setVersioning(bucket: string, status: 'enabled' | 'suspended'): Promise<void>;
+  /**
+   * Every setting of the bucket. One that may not be read, or that the provider does not have, says so in its place.
+   * Purpose `configure`; `look` reads them too. Rejects with what concerns the whole bucket, or what a pause may heal.
+   */
+  readConfiguration(bucket: string): Promise<BucketConfiguration>;
+  /**
+   * Makes it so: reads, compares, and writes what differs. Tags, policies and lists are added to what is there; in an ACL
+   * the value holds the grants to others. Purpose `configure`. Rejects with AccessDeniedError, StorageRefusedError or
+   * StorageUnsupportedError when this one setting is refused.
+   */
+  applySetting(bucket: string, name: SettingName, value: unknown): Promise<'applied' | 'was-so'>;
   readPolicy(bucket: string): Promise<BucketPolicy | undefined>;
   /**
    * Reads the policy, edits it, writes it when it changed, and reads it back; tries again when another edit got in

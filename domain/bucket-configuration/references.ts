@@ -81,11 +81,12 @@ const NETWORK = /\bvpce?-[0-9a-f]{8,17}\b/;
 /** Why this text cannot stand in the moved bucket's settings as it is; undefined when it can. */
 export function whyBoundToOldPlace(text: string, move: Move): string | undefined {
   const arn = parseArn(text);
-  const isOwn = arn?.service === 's3' && arn.accountId === '';
+  const isBucket = arn?.service === 's3' && arn.accountId === '';
+  const isOwn = isBucket && (arn.resource === move.from.bucket || arn.resource.startsWith(`${move.from.bucket}/`));
   if (arn && !isOwn && !isSamePartition(move) && arn.partition === move.from.partition) return 'another partition';
   if (NETWORK.test(text) && !(isSameAccount(move) && isSameRegion(move))) return 'a network of the old place';
   if (isSameAccount(move)) return undefined;
-  if (arn && !isOwn && isOfOldAccount(arn.accountId, move)) return 'the old account';
+  if (arn && !isBucket && isOfOldAccount(arn.accountId, move)) return 'the old account';
   const { accountId } = move.from;
   if (accountId !== undefined && wholeNumber(accountId).test(text)) return 'the old account';
   return BOUND_TO_AN_ACCOUNT.find(({ matches }) => matches.test(text))?.what;
