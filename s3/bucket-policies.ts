@@ -1,6 +1,12 @@
 import { DeleteBucketPolicyCommand, GetBucketPolicyCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { BucketNameBusyError, StorageRefusedError, StorageUnavailableError } from '../domain/errors.ts';
-import { BUCKET_POLICY_BYTES_MAX, parseBucketPolicy, policyBytes, type BucketPolicy } from '../domain/policy.ts';
+import {
+  BUCKET_POLICY_BYTES_MAX,
+  parseBucketPolicy,
+  policyBytes,
+  type BucketPolicy,
+  type PolicyStatement,
+} from '../domain/policy.ts';
 import { readAnswer } from './answer.ts';
 import type { Place } from './place.ts';
 import { backoffMs } from './retrying.ts';
@@ -38,15 +44,15 @@ export async function readPolicy(place: Place, bucket: string): Promise<BucketPo
 export async function changePolicy(place: Place, bucket: string, edit: PolicyEdit): Promise<void> {
   let current = await readPolicy(place, bucket);
   for (let round = 1; ; round += 1) {
-    const wanted = edit(current);
-    if (canonical(wanted) === canonical(current)) return;
-    await writePolicy(place, bucket, wanted);
+    const change: Change = { before: current, wanted: edit(current) };
+    if (canonical(change.wanted) === canonical(change.before)) return;
+    await writePolicy(place, bucket, change.wanted);
     current = await readPolicy(place, bucket);
-    if (isSettled(current, edit)) return;
+    if (isSettled(current, change, round)) return;
     if (round >= ROUNDS_MAX) throw notSettled(place, bucket);
     await place.clock.sleep(SECOND_MS + backoffMs(round, place.random));
     current = await readPolicy(place, bucket);
-    if (isSettled(current, edit)) return;
+    if (isSettled(current, change, round)) return;
   }
 }
 
@@ -86,14 +92,41 @@ const notSettled = (place: Place, bucket: string): StorageUnavailableError =>
     remedy: 'Stop what else edits the policy of this bucket, then retry.',
   });
 
-/** S3 writes principals and lists its own way, so an edit that keeps all Sids changes nothing that matters. */
-function isSettled(policy: BucketPolicy | undefined, edit: PolicyEdit): boolean {
-  const edited = edit(policy);
-  return canonical(edited) === canonical(policy) || sidsOf(edited) === sidsOf(policy);
+/** A provider that writes principals its own way is believed after this many rounds: it will never read back as written. */
+const ROUNDS_OF_PRINCIPALS = 2;
+
+type Change = Readonly<{ before: BucketPolicy | undefined; wanted: BucketPolicy | undefined }>;
+
+/**
+ * Does the policy read as it was written? An old one may be read back, with the same Sids (a renewed expiry), so the
+ * content of the statements that were changed is compared; what others changed meanwhile is theirs. Principals may be
+ * written differently by the storage: only they may differ.
+ *
+ *   the new statements are there     an old one is there still      settled
+ *   as written                       no                             yes
+ *   but for their principals         no                             yes
+ *   but for their principals         the same but for principals    after the second round
+ *   otherwise                        -                              no
+ */
+function isSettled(policy: BucketPolicy | undefined, { before, wanted }: Change, round: number): boolean {
+  const old = statementsByText(before);
+  const sent = statementsByText(wanted);
+  const read = statementsByText(policy);
+  const added = [...sent].filter(([text]) => !old.has(text));
+  const left = [...old].filter(([text]) => !sent.has(text) && read.has(text));
+  const readLoosely = new Set([...read.values()].map(textWithoutPrincipals));
+  if (added.some(([text, statement]) => !read.has(text) && !readLoosely.has(textWithoutPrincipals(statement))))
+    return false;
+  const addedLoosely = new Set(added.map(([, statement]) => textWithoutPrincipals(statement)));
+  if (left.some(([, statement]) => !addedLoosely.has(textWithoutPrincipals(statement)))) return false;
+  return left.length === 0 || round >= ROUNDS_OF_PRINCIPALS;
 }
 
-const sidsOf = (policy: BucketPolicy | undefined): string =>
-  JSON.stringify((policy?.Statement ?? []).map((statement) => statement.Sid ?? '').sort());
+const statementsByText = (policy: BucketPolicy | undefined): ReadonlyMap<string, PolicyStatement> =>
+  new Map((policy?.Statement ?? []).map((statement) => [canonical(statement), statement]));
+
+const textWithoutPrincipals = ({ Principal: _, NotPrincipal: __, ...statement }: PolicyStatement): string =>
+  canonical(statement);
 
 /** One text for policies that mean the same: a single value is a list of one, and neither lists nor fields have an order. */
 export function canonical(value: unknown): string {
@@ -105,6 +138,8 @@ function sorted(value: unknown): unknown {
     const items = value.map((item) => JSON.stringify(sorted(item))).sort();
     return items.length === 1 ? (JSON.parse(items[0] as string) as unknown) : items;
   }
+  // S3 writes "true" for true, and numbers as text.
+  if (typeof value === 'boolean' || typeof value === 'number') return String(value);
   if (typeof value !== 'object' || value === null) return value ?? null;
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
   return Object.fromEntries(fields.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, field]) => [name, sorted(field)]));

@@ -2,6 +2,7 @@ import { CopyObjectCommand, type CopyObjectCommandInput } from '@aws-sdk/client-
 import {
   ObjectArchivedError,
   ObjectChangedError,
+  ObjectMissingError,
   ObjectNotReproducibleError,
   StorageUnavailableError,
 } from '../domain/errors.ts';
@@ -12,10 +13,13 @@ import { choosePath, isExactInHeader, type CopyPath } from './copy-path.ts';
 import { copySourceOf } from './copy-source.ts';
 import {
   anotherObject,
+  attemptsOf,
+  conditionOf,
   CopyForms,
   destinationOwner,
   lookAtDestination,
   lookBeforeUnguarded,
+  sourceOf,
   type CopyForm,
   type Copying,
 } from './destination.ts';
@@ -39,9 +43,8 @@ export class Copier {
 
   /** See ObjectCopier.copyObject. */
   async copyObject(request: CopyRequest, signal: AbortSignal): Promise<CopyReceipt> {
-    const { bucket, facts } = request.source;
     if (request.destination.key === '') throw emptyKey(request);
-    const source = await headObject(this.place, { bucket, key: facts.key, etag: facts.etag, signal });
+    const source = await headObject(this.place, { ...sourceOf(request), signal });
     const copying: Copying = { request, source, signal };
     const { path } = this.pathOf(copying);
 
@@ -53,7 +56,9 @@ export class Copier {
     try {
       return path === 'multipart' ? await this.parts.copy(copying) : await this.copyWhole(copying);
     } catch (error) {
-      if (!(error instanceof ObjectChangedError)) throw error;
+      // What was to be replaced is gone: answered 404, like a source that is gone (S3 API reference, CopyObject).
+      const isConflict = error instanceof ObjectChangedError || (request.onto && error instanceof ObjectMissingError);
+      if (!isConflict) throw error;
       return await this.settleConflict(copying, path, error);
     }
   }
@@ -113,14 +118,13 @@ export class Copier {
         if (etag === '') throw new StorageUnavailableError('CopyObject answered without an ETag');
         return etag;
       },
-      { signal: copying.signal, lookBeforeRepeating },
+      { signal: copying.signal, lookBeforeRepeating, ...attemptsOf(copying) },
     );
   }
 
   /** Rejects when the source is no longer what was listed: then the copy may be of the newer object. */
   private async confirmSource({ request, signal }: Copying): Promise<void> {
-    const { bucket, facts } = request.source;
-    await headObject(this.place, { bucket, key: facts.key, etag: facts.etag, signal });
+    await headObject(this.place, { ...sourceOf(request), signal });
   }
 
   /**
@@ -130,17 +134,20 @@ export class Copier {
   private async settleConflict(
     copying: Copying,
     path: CopyReceipt['path'],
-    conflict: ObjectChangedError,
+    conflict: ObjectChangedError | ObjectMissingError,
   ): Promise<CopyReceipt> {
     const standing = await lookAtDestination(this.place, copying);
     if (standing.at === 'same') return this.recognise(copying, standing.etag, path);
     await this.confirmSource(copying);
     if (standing.at === 'hidden') throw anotherObject(copying, 'something is there that this session may not look at');
-    throw new StorageUnavailableError(`${conflict.message}; yet the source is as listed and the destination is free`, {
-      subject: conflict.subject,
-      remedy: 'Nothing to do: the copy is tried again.',
-      cause: conflict,
-    });
+    throw new StorageUnavailableError(
+      `${conflict.message}; yet the source is as listed and the destination as expected`,
+      {
+        subject: conflict.subject,
+        remedy: 'Nothing to do: the copy is tried again.',
+        cause: conflict,
+      },
+    );
   }
 }
 
@@ -164,11 +171,11 @@ function reasonNotToCopy(source: Copying['source']): string | undefined {
 /** Everything named: what is left out is not always carried (S3 API reference, CopyObject). */
 function copyInput(place: Place, copying: Copying, form: CopyForm): CopyObjectCommandInput {
   const { request, source } = copying;
-  const { bucket, facts } = request.source;
+  const { bucket, facts, versionId } = request.source;
   return {
     Bucket: request.destination.bucket,
     Key: request.destination.key,
-    CopySource: copySourceOf(bucket, facts.key),
+    CopySource: copySourceOf(bucket, facts.key, versionId),
     CopySourceIfMatch: `"${facts.etag}"`,
     MetadataDirective: 'COPY',
     TaggingDirective: 'COPY',
@@ -177,7 +184,7 @@ function copyInput(place: Place, copying: Copying, form: CopyForm): CopyObjectCo
       ? {}
       : { WebsiteRedirectLocation: source.websiteRedirectLocation }),
     ...(form.hasChecksum ? { ChecksumAlgorithm: COPY_CHECKSUM } : {}),
-    ...(form.hasCondition ? { IfNoneMatch: '*' } : {}),
+    ...(form.hasCondition ? conditionOf(copying) : {}),
     ...(place.traits.givesOwnerControl ? { ACL: 'bucket-owner-full-control' } : {}),
     ...(place.accountId === undefined ? {} : { ExpectedSourceBucketOwner: place.accountId }),
     ...destinationOwner(place, copying),

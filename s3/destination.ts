@@ -6,7 +6,7 @@ import {
 } from '../domain/errors.ts';
 import { displayKey } from '../domain/keys.ts';
 import type { ObjectAttributes } from '../domain/objects.ts';
-import type { CopyRequest, ObjectReader } from '../domain/ports.ts';
+import type { CopyOnto, CopyRequest, ObjectReader } from '../domain/ports.ts';
 import type { Place } from './place.ts';
 import { hashObject, headObject } from './reading.ts';
 import { compareObjects } from './sameness.ts';
@@ -15,27 +15,57 @@ import { compareObjects } from './sameness.ts';
 export type Copying = Readonly<{ request: CopyRequest; source: ObjectAttributes; signal: AbortSignal }>;
 
 /**
- *   absent   nothing stands at the destination key
+ *   free     what the copy is written onto: nothing, or the object or version that the request names
  *   same     what stands there is this object
  *   hidden   the session may not look (a grant lets it write only)
  */
-export type Standing = { at: 'absent' } | { at: 'hidden' } | { at: 'same'; etag: string };
+export type Standing = { at: 'free' } | { at: 'hidden' } | { at: 'same'; etag: string };
 
-/** Rejects with ObjectChangedError when another object stands there. `ownEtag`: what our own upload would be called. */
+/**
+ *   onto      stands at the destination key          answer
+ *   -         nothing                                free
+ *   -         this object                            same
+ *   -         another object                         ObjectChangedError
+ *   replace   the named object                       free
+ *   replace   this object, under another ETag        same
+ *   replace   nothing, or another object             ObjectChangedError
+ *   append    the named version, or nothing if none  free
+ *   append    anything else, this object included    ObjectChangedError
+ *
+ * `ownEtag`: what our own upload would be called.
+ */
 export async function lookAtDestination(place: Place, copying: Copying, ownEtag?: string): Promise<Standing> {
-  const { bucket, key } = copying.request.destination;
-  const reader = copying.request.destinationReader ?? ownReader(place);
+  const { destination, destinationReader: reader = ownReader(place), onto } = copying.request;
+  let found: ObjectAttributes | undefined;
   try {
-    const found = await reader.headObject(bucket, key);
-    if (found.etag === ownEtag || (await isSame(place, copying, reader, found)))
-      return { at: 'same', etag: found.etag };
+    found = await reader.headObject(destination.bucket, destination.key);
   } catch (error) {
-    if (error instanceof ObjectMissingError) return { at: 'absent' };
     if (error instanceof AccessDeniedError) return { at: 'hidden' };
-    throw error;
+    if (!(error instanceof ObjectMissingError)) throw error;
   }
-  throw anotherObject(copying, 'another object is there');
+  if (found?.etag === etagBelow(onto)) return { at: 'free' };
+  if (found === undefined) throw anotherObject(copying, 'what the copy was to be written onto is gone');
+  if (onto?.kind === 'append') throw anotherObject(copying, 'another version is the newest');
+  if (found.etag !== ownEtag && !(await isSame(place, copying, reader, found)))
+    throw anotherObject(copying, 'another object is there');
+  return { at: 'same', etag: found.etag };
 }
+
+const etagBelow = (onto: CopyOnto | undefined): string | undefined =>
+  onto?.kind === 'append' ? onto.overEtag : onto?.etag;
+
+/** The condition that makes S3 refuse to write over anything else (S3 user guide, "Conditional requests"). */
+export function conditionOf({ request: { onto } }: Copying): { IfMatch: string } | { IfNoneMatch: '*' } {
+  const etag = etagBelow(onto);
+  return etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: `"${etag}"` };
+}
+
+/**
+ * A version may be appended once only, and after a lost answer nobody can tell by looking at one version whether it
+ * was: the next one may have the same bytes. So it is asked for once, and whoever asks lists the history again.
+ */
+export const attemptsOf = ({ request: { onto } }: Copying): { attemptsMax?: number } =>
+  onto?.kind === 'append' ? { attemptsMax: 1 } : {};
 
 /**
  * For a request that no condition guards: what cannot be seen is not overwritten. Gives the ETag when this object
@@ -68,13 +98,20 @@ async function isSame(
 ): Promise<boolean> {
   const answer = compareObjects(source, found);
   if (answer !== 'unknown') return answer === 'same';
-  const { bucket, facts } = request.source;
   const [ours, theirs] = await Promise.all([
-    hashObject(place, { bucket, key: facts.key, etag: source.etag, signal }),
+    hashObject(place, { ...sourceOf(request), etag: source.etag, signal }),
     reader.hashObject(request.destination.bucket, request.destination.key, found.etag, signal),
   ]);
   return ours.sha256 === theirs.sha256;
 }
+
+/** The object or version that is copied, as reading it wants it. */
+export const sourceOf = ({ source: { bucket, facts, versionId } }: CopyRequest) => ({
+  bucket,
+  key: facts.key,
+  etag: facts.etag,
+  versionId,
+});
 
 /** Makes S3 refuse to write where another account answers (S3 user guide, "Verifying bucket ownership"). */
 export const destinationOwner = (

@@ -13,9 +13,12 @@ import type { CopyReceipt, RegisteredUpload } from '../domain/ports.ts';
 import { planParts, type PartRange } from '../domain/sizes.ts';
 import { copySourceOf } from './copy-source.ts';
 import {
+  attemptsOf,
+  conditionOf,
   destinationOwner,
   lookAtDestination,
   lookBeforeUnguarded,
+  sourceOf,
   type CopyForm,
   type CopyForms,
   type Copying,
@@ -64,7 +67,7 @@ export class PartsCopier {
   private async tagsOf({ request, source, signal }: Copying): Promise<ObjectTags> {
     // No count is either no tag or no permission to count: only the first may be skipped, so it is asked.
     if (source.tagCount === 0) return {};
-    return readTags(this.place, { bucket: request.source.bucket, key: request.source.facts.key, signal });
+    return readTags(this.place, { ...sourceOf(request), signal });
   }
 
   private begin(copying: Copying, tags: ObjectTags, form: CopyForm): Promise<string> {
@@ -116,14 +119,14 @@ export class PartsCopier {
 
   /** A part is safe to repeat: the same number replaces it. The condition stands on each, or two sources could mix. */
   private copyPart(copying: Copying, upload: RegisteredUpload, range: PartRange, signal: AbortSignal) {
-    const { bucket, facts } = copying.request.source;
+    const { bucket, facts, versionId } = copying.request.source;
     const command = () =>
       new UploadPartCopyCommand({
         Bucket: upload.bucket,
         Key: upload.key,
         UploadId: upload.uploadId,
         PartNumber: range.partNumber,
-        CopySource: copySourceOf(bucket, facts.key),
+        CopySource: copySourceOf(bucket, facts.key, versionId),
         CopySourceIfMatch: `"${facts.etag}"`,
         CopySourceRange: `bytes=${range.firstByte}-${range.lastByte}`,
         ...this.ownersOf(copying),
@@ -147,8 +150,7 @@ export class PartsCopier {
 
   /** For providers that ignore conditions: the source as listed, the destination still free. */
   private async lookAgain(copying: Copying): Promise<void> {
-    const { bucket, facts } = copying.request.source;
-    await headObject(this.place, { bucket, key: facts.key, etag: facts.etag, signal: copying.signal });
+    await headObject(this.place, { ...sourceOf(copying.request), signal: copying.signal });
     await lookAtDestination(this.place, copying);
   }
 
@@ -166,7 +168,7 @@ export class PartsCopier {
         UploadId: upload.uploadId,
         MultipartUpload: { Parts: parts },
         MpuObjectSize: copying.source.sizeBytes,
-        ...(form.hasCondition ? { IfNoneMatch: '*' } : {}),
+        ...(form.hasCondition ? conditionOf(copying) : {}),
         ...destinationOwner(this.place, copying),
       });
     return this.place.requests.run(
@@ -176,7 +178,11 @@ export class PartsCopier {
         // Ceph RGW leaves the ETag out the first time; it is then the one that follows from the parts.
         return withoutQuotes(answer.ETag ?? '') || ownEtag;
       },
-      { signal: copying.signal, lookBeforeRepeating: () => this.findCompleted(copying, ownEtag) },
+      {
+        signal: copying.signal,
+        lookBeforeRepeating: () => this.findCompleted(copying, ownEtag),
+        ...attemptsOf(copying),
+      },
     );
   }
 
