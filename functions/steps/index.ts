@@ -1,12 +1,21 @@
-import { MigrationError } from '../../domain/errors.ts';
+import { admitUndo } from './admit-undo.ts';
+import { askAboutName, askForConsent, askQuarantine } from './ask-person.ts';
 import { checkRequest } from './check-request.ts';
 import { createDestinationBucket } from './create-destination-bucket.ts';
+import { createTemporaryBucket } from './create-temporary-bucket.ts';
 import { finishJob, reportFailure } from './end-job.ts';
+import { freezeSource } from './freeze-source.ts';
 import { grantAccess } from './grant-access.ts';
 import { withRemedy } from './job-failure.ts';
+import { probeFreeze } from './probe-freeze.ts';
+import { probeProtection } from './probe-protection.ts';
+import { protectTemporaryBucket } from './protect-temporary-bucket.ts';
+import { readConsent } from './read-consent.ts';
 import { readPlan, readVerdict, TaskHaltedError } from './read-outcomes.ts';
 import { revokeAccess } from './revoke-access.ts';
 import type { StepPorts } from './step-ports.ts';
+import { thawSource } from './thaw-source.ts';
+import { MigrationError } from '../../domain/errors.ts';
 
 export type { StepPorts } from './step-ports.ts';
 export { runPreflight } from './preflight.ts';
@@ -46,4 +55,15 @@ export const steps = {
   readVerdict: step(readVerdict),
   finishJob: step(finishJob),
   reportFailure: step(reportFailure),
+  freezeSource: step(freezeSource),
+  probeFreeze: step(probeFreeze),
+  thawSource: step(thawSource),
+  admitUndo: step(admitUndo),
+  createTemporaryBucket: step(createTemporaryBucket),
+  protectTemporaryBucket: step(protectTemporaryBucket),
+  probeProtection: step(probeProtection),
+  askForConsent: step(askForConsent),
+  readConsent: step(readConsent),
+  askAboutName: step(askAboutName),
+  askQuarantine: step(askQuarantine),
 } satisfies Record<string, Step>;

@@ -1,7 +1,8 @@
-import type { JobDocument, LeaseDocument } from '../../domain/job-documents.ts';
+import { readJson } from '../../domain/document-access.ts';
+import { paths, type JobDocument, type LeaseDocument } from '../../domain/job-documents.ts';
 import type { DocumentStore } from '../../domain/ports.ts';
 import type { EpochMs } from '../../domain/time.ts';
-import { leasesOf } from '../api/job-places.ts';
+import { allLeasesOf } from '../api/job-places.ts';
 import { acquireLeases, releaseLeases as release, type LeasePorts, type LeaseWish } from '../api/leases.ts';
 import type { StepPorts } from './step-ports.ts';
 import { readIfWhole } from './write-report.ts';
@@ -20,9 +21,19 @@ const takenToRun: LeasePorts['flows'] = {
   }),
 };
 
-/** Both buckets are this job's alone until it gives them back. Rejects with BucketLeasedError, naming the other job. */
-export async function holdLeases(job: JobDocument, { documents, connections, clock }: StepPorts): Promise<void> {
-  await acquireLeases(job.id, await leasesOf(job.request, connections), { documents, clock, flows: takenToRun });
+/** Every bucket is this job's alone until it gives them back. Rejects with BucketLeasedError, naming the other job. */
+export async function holdLeases(job: JobDocument, ports: StepPorts): Promise<void> {
+  const { documents, clock } = ports;
+  await acquireLeases(job.id, await allLeasesOf(job, ports), { documents, clock, flows: takenToRun });
+}
+
+/** Without taking any: does the job hold every name that it needs? */
+export async function holdsLeases(job: JobDocument, ports: StepPorts): Promise<boolean> {
+  for (const { namespace, bucket } of await allLeasesOf(job, ports)) {
+    const lease = await readJson<LeaseDocument>(ports.documents, paths.lease(namespace, bucket));
+    if (lease?.jobId !== job.id) return false;
+  }
+  return true;
 }
 
 /** Gives back whatever is this job's, also when its connections were changed or removed since. */

@@ -1,6 +1,6 @@
 import type { TransferName } from '../../domain/job-documents.ts';
 import type { ConnectionRegistry, DocumentStore, StorageAccess } from '../../domain/ports.ts';
-import type { Clock } from '../../domain/time.ts';
+import type { Clock, Random } from '../../domain/time.ts';
 
 /** Everything a step touches. */
 export type StepPorts = Readonly<{
@@ -8,6 +8,7 @@ export type StepPorts = Readonly<{
   storage: StorageAccess;
   connections: Pick<ConnectionRegistry, 'find'>;
   clock: Clock;
+  random: Random;
 }>;
 
 export type JobInput = Readonly<{ jobId: string }>;

@@ -53,7 +53,7 @@ describe('tasks as built, between two accounts of the built-in S3', () => {
   const logs = openFileLogs(join(root, 'logs'));
   const connections = openConnections(documents);
   const storage = createStorageAccess({ connections, credentialsOf, clock: systemClock, random: systemRandom });
-  const ports = { documents, storage, connections, clock: systemClock };
+  const ports = { documents, storage, connections, clock: systemClock, random: systemRandom };
   const runner = createTaskRunner({ entry, dataDirectory: root, logs, clock: systemClock });
   const context = { signal: new AbortController().signal, heartbeat: () => undefined };
   const runTask = (command: TaskCommand) =>

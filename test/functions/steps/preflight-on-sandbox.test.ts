@@ -38,7 +38,7 @@ async function check(
   };
   const clock = new ShiftedClock();
   const storage = createStorageAccess({ connections: { find }, credentialsOf, clock, random: systemRandom });
-  const ports = { documents: new MemoryStore(), connections: { find }, storage, clock };
+  const ports = { documents: new MemoryStore(), connections: { find }, storage, clock, random: systemRandom };
   const { checks } = await runPreflight(parseJobRequest(aCopy(from, to)), ports);
   return Object.fromEntries(checks.map((one) => [one.id, one]));
 }
