@@ -23,24 +23,6 @@ export type Edge = Readonly<{
 }>;
 
 /**
- * Everything that the SDK would look up in the environment and in the user's files, for each client anew: with an edge
- * nothing outside of this process may have a say, and reading a file takes a time that no seed decides.
- */
-const NOTHING_LOOKED_UP = {
-  authSchemePreference: [] as string[],
-  defaultUserAgentProvider: async (): Promise<[string, string][]> => [['bucket-migrator', 'in-process']],
-  defaultsMode: 'standard',
-  disableClockSkewCorrection: false,
-  disableS3ExpressSessionAuth: true,
-  retryMode: 'standard',
-  sigv4aSigningRegionSet: [] as string[],
-  useArnRegion: false,
-  useDualstackEndpoint: false,
-  useFipsEndpoint: false,
-  userAgentAppId: async () => undefined,
-} as const;
-
-/**
  * Makes the SDK's clients of one connection. All share the same sockets; clients themselves are cheap and hold one
  * set of credentials and one Region each, so that nothing in the SDK decides when a session is renewed.
  */
