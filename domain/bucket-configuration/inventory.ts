@@ -20,6 +20,8 @@ export type ConfigurationDocument = Readonly<{
   jobId: string;
   /** Where they were read. */
   from: Side;
+  /** Where they are meant to go, as far as it was known then: the new bucket may come to another name or place. */
+  to: Side;
   capturedAtMs: EpochMs;
   settings: BucketConfiguration;
   /** SHA-256 (hexadecimal) of `configurationText`: a document that was changed is never applied. */
@@ -47,9 +49,9 @@ export type ConfigurationOutcomeDocument = Readonly<{
   items: readonly SettingOutcome[];
 }>;
 
-/** What the digest of an inventory is made of: where it was read and every setting, in one order. */
-export const configurationText = ({ from, settings }: Pick<ConfigurationDocument, 'from' | 'settings'>): string =>
-  canonicalText({ from, settings });
+/** What the digest of an inventory is made of: where it was read, where it goes and every setting, in one order. */
+export const configurationText = ({ from, to, settings }: Pick<ConfigurationDocument, 'from' | 'to' | 'settings'>) =>
+  canonicalText({ from, to, settings });
 
 /** Settings that could not be read: they are lost with the bucket unless somebody notes them down. */
 export const unreadSettings = (settings: BucketConfiguration): readonly SettingName[] =>

@@ -47,7 +47,8 @@ const isTold = (place: Place, { name }: Setting): boolean =>
 
 /**
  *   501, 405, or a code that says so      no such setting here
- *   404 with a code of its own            never set (NoSuchTagSet, NoSuchConfiguration, …; a missing bucket has its class)
+ *   404 with a code of its own            never set (NoSuchTagSet, NoSuchConfiguration, …)
+ *   404 NoSuchBucket, or without a code   the bucket is missing: thrown
  *   403                                   unknown: we may not read it
  *   another 400                           unknown: S3 does not tell
  */
@@ -56,9 +57,9 @@ function stateOfRefusal(error: unknown): SettingState | undefined {
   const { code, status } = readAnswer(error.cause);
   if (error instanceof StorageUnsupportedError || UNSUPPORTED_CODES.has(code))
     return { state: 'absent', isUnsupported: true };
-  if (error instanceof AccessDeniedError) return { state: 'unknown', reason: error.message };
-  if (!(error instanceof StorageRefusedError)) return undefined;
-  return status === 404 && code !== '' ? { state: 'absent' } : { state: 'unknown', reason: error.message };
+  if (status === 404 && code !== '' && code !== 'NoSuchBucket') return { state: 'absent' };
+  const isUntold = error instanceof AccessDeniedError || error instanceof StorageRefusedError;
+  return isUntold ? { state: 'unknown', reason: error.message } : undefined;
 }
 
 /** Regions and partitions without a feature say so with 400 (S3 API reference, "Error responses"). */

@@ -24,6 +24,7 @@ import type { CopyRequest, RegisteredUpload, Storage } from '../../domain/ports.
 import { MiB } from '../../domain/sizes.ts';
 import { HOUR_MS, type EpochMs } from '../../domain/time.ts';
 import { oddKeys } from '../support/odd-keys.ts';
+import { describeConfigurationContract } from './configuration-contract.ts';
 import type { StorageWorld } from './storage-world.ts';
 
 const JOB_ID = 'copy-20261120-0123456789ab';
@@ -42,6 +43,7 @@ export function describeStorageContract(name: string, setUp: () => Promise<Stora
     describeReading(() => world);
     describeCopying(() => world);
     describeUploads(() => world);
+    describeConfigurationContract(() => world);
   });
 }
 
