@@ -142,6 +142,14 @@ export type NameDecision = Readonly<{
   atMs: EpochMs;
 }>;
 
+/** `migration/undo.json`, written before the flow is stopped: somebody asked for the source to be as it was. */
+export type UndoDocument = Readonly<{
+  by: string;
+  askedAtMs: EpochMs;
+  /** The job's newest execution then; the undo is a later one. */
+  stopsExecution: number;
+}>;
+
 export type QuestionName = 'consent' | 'name' | 'quarantine';
 /** `questions/<name>.json`: what the flow waits for a person with. Written anew, with a new token, whenever it asks. */
 export type QuestionDocument = Readonly<{ question: QuestionName; token: string; askedAtMs: EpochMs }>;

@@ -1,10 +1,9 @@
-import type { Milestone } from './job-documents.ts';
+import type { Milestone, TransferName } from './job-documents.ts';
+import type { JobRequest } from './job-request.ts';
+import { phaseOf, type Milestones, type Phase } from './phases.ts';
 import type { EpochMs } from './time.ts';
 
-/** What the person is told the job is doing. */
-export type Phase = 'checking' | 'planning' | 'copying' | 'verifying' | 'finishing' | 'finished';
-
-export type Milestones = Readonly<Partial<Record<Milestone, EpochMs>>>;
+export type { Milestones, Phase } from './phases.ts';
 
 /** Counts of the current round. `total…` is the plan's; `verified…` counts keys that verification has compared. */
 export type Counts = Readonly<{
@@ -22,54 +21,110 @@ export type Counts = Readonly<{
 
 /** The product's contract: 0 started, 5 destination bucket created, 6–99 copying, 100 finished. */
 export const COPY_PERCENT = { started: 0, bucketCreated: 5, copyingFrom: 6, copyingTo: 99, finished: 100 } as const;
-/** Of the copying range, what is kept for verification: it reads both sides once more. */
+/**
+ * The same for a migration: 0 started, 5 temporary bucket created, 6–49 copying, 50 waiting for the name,
+ * 55 destination bucket created, 56–99 copying back, 100 finished.
+ */
+export const MIGRATE_PERCENT = {
+  started: 0,
+  temporaryBucketCreated: 5,
+  copyingFrom: 6,
+  copyingTo: 49,
+  waitingForName: 50,
+  destinationBucketCreated: 55,
+  copyingBackFrom: 56,
+  copyingBackTo: 99,
+  finished: 100,
+} as const;
+/** Of a copying range, what is kept for verification: it reads both sides once more. */
 const VERIFY_SHARE = 0.1;
 
-export function phaseOf(milestones: Milestones): Phase {
-  if (milestones.finished !== undefined) return 'finished';
-  if (milestones.verified !== undefined) return 'finishing';
-  if (milestones.copied !== undefined) return 'verifying';
-  if (milestones.planned !== undefined) return 'copying';
-  if (milestones['destination-bucket-created'] !== undefined) return 'planning';
-  return 'checking';
-}
+/** `transfer`: whose counts they are. */
+export type PercentBefore = Readonly<{ previousPercent?: number | undefined; transfer?: TransferName | undefined }>;
 
 /**
- *   milestone passed             percent
- *   (none), started              0
- *   destination-bucket-created   5
- *   planned                      6 … 89  by bytes and objects copied
- *   copied                       89 … 98  by keys verified
- *   verified                     99
- *   finished                     100
+ *   copy: milestone passed         percent
+ *   (none), started                0
+ *   destination-bucket-created     5
+ *   planned                        6 … 89  by bytes and objects copied
+ *   copied                         89 … 98  by keys verified
+ *   verified                       99
+ *   finished                       100
+ *
+ *   migrate: milestone passed      percent
+ *   (none), started, frozen        0
+ *   temporary-bucket-created       5
+ *   planned                        6 … 44  by bytes and objects copied
+ *   copied                         44 … 48  by keys verified
+ *   verified                       49  and so until the source is deleted: proof, consent, emptying
+ *   source-deleted                 50
+ *   destination-bucket-created     55
+ *   planned-back                   56 … 94  by bytes and objects copied back
+ *   copied-back                    94 … 98  by keys verified
+ *   verified-back                  99  and so through configuration, quarantine and cleaning up
+ *   finished                       100
+ *   undo-began, undone             as it was
  *
  * Never below `previousPercent`, never 100 before `finished`.
  */
-export function percentOf(milestones: Milestones, counts: Counts, previousPercent = 0): number {
-  const computed = computedPercent(milestones, counts);
+export function percentOf(
+  kind: JobRequest['kind'],
+  milestones: Milestones,
+  counts: Counts,
+  { previousPercent = 0, transfer = 'copy' }: PercentBefore = {},
+): number {
   if (milestones.finished !== undefined) return COPY_PERCENT.finished;
+  const computed =
+    kind === 'copy' ? copyPercent(milestones, counts) : migrationPercent(milestones, countsOf(transfer, counts));
   return Math.min(COPY_PERCENT.copyingTo, Math.max(previousPercent, computed));
 }
 
-function computedPercent(milestones: Milestones, counts: Counts): number {
-  const { copyingFrom, copyingTo } = COPY_PERCENT;
-  const range = copyingTo - copyingFrom;
-  switch (phaseOf(milestones)) {
-    case 'checking':
-      return COPY_PERCENT.started;
-    case 'planning':
-      return COPY_PERCENT.bucketCreated;
-    case 'copying':
-      return Math.floor(copyingFrom + range * (1 - VERIFY_SHARE) * copiedFraction(counts));
-    case 'verifying': {
-      const verified = counts.totalCount === 0 ? 0 : Math.min(1, counts.verifiedCount / counts.totalCount);
-      return Math.floor(copyingFrom + range * (1 - VERIFY_SHARE) + range * VERIFY_SHARE * verified * 0.99);
-    }
+function copyPercent(milestones: Milestones, counts: Counts): number {
+  const { started, bucketCreated, copyingFrom, copyingTo, finished } = COPY_PERCENT;
+  switch (phaseOf('copy', milestones)) {
+    case 'finished':
+      return finished;
     case 'finishing':
       return copyingTo;
-    case 'finished':
-      return COPY_PERCENT.finished;
+    case 'verifying':
+      return verifyingPercent(copyingFrom, copyingTo, counts);
+    case 'copying':
+      return copyingPercent(copyingFrom, copyingTo, counts);
+    case 'planning':
+      return bucketCreated;
+    default:
+      return started;
   }
+}
+
+/** What was counted belongs to one transfer; a range of another one begins at its beginning. */
+type TransferCounts = Readonly<{ there: Counts | undefined; back: Counts | undefined }>;
+const countsOf = (transfer: TransferName, counts: Counts): TransferCounts => ({
+  there: transfer === 'copy' ? counts : undefined,
+  back: transfer === 'copy-back' ? counts : undefined,
+});
+
+function migrationPercent(milestones: Milestones, { there, back }: TransferCounts): number {
+  const percent = MIGRATE_PERCENT;
+  const passed = (name: Milestone): boolean => milestones[name] !== undefined;
+  if (passed('verified-back') || passed('returned')) return percent.copyingBackTo;
+  if (passed('copied-back')) return verifyingPercent(percent.copyingBackFrom, percent.copyingBackTo, back);
+  if (passed('planned-back')) return copyingPercent(percent.copyingBackFrom, percent.copyingBackTo, back);
+  if (passed('destination-bucket-created')) return percent.destinationBucketCreated;
+  if (passed('source-deleted')) return percent.waitingForName;
+  if (passed('verified')) return percent.copyingTo;
+  if (passed('copied')) return verifyingPercent(percent.copyingFrom, percent.copyingTo, there);
+  if (passed('planned')) return copyingPercent(percent.copyingFrom, percent.copyingTo, there);
+  return passed('temporary-bucket-created') ? percent.temporaryBucketCreated : percent.started;
+}
+
+const copyingPercent = (from: number, to: number, counts: Counts | undefined): number =>
+  Math.floor(from + (to - from) * (1 - VERIFY_SHARE) * (counts ? copiedFraction(counts) : 0));
+
+/** All but a hundredth of the share: the range's end is for the verdict. */
+function verifyingPercent(from: number, to: number, counts: Counts | undefined): number {
+  const verified = !counts || counts.totalCount === 0 ? 0 : Math.min(1, counts.verifiedCount / counts.totalCount);
+  return Math.floor(from + (to - from) * (1 - VERIFY_SHARE) + (to - from) * VERIFY_SHARE * verified * 0.99);
 }
 
 /** Half by objects, half by bytes: a bucket of many small and a few huge objects moves evenly either way. */
@@ -127,6 +182,8 @@ export type ProgressDocument = Readonly<{
   jobId: string;
   phase: Phase;
   percent: number;
+  /** Whose plan and counters these are; left out in documents of copy jobs. */
+  transfer?: TransferName;
   counts: Counts;
   rates: Rates;
   secondsLeft?: { from: number; to: number };

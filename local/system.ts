@@ -79,7 +79,7 @@ async function compose(options: SystemOptions, closers: Closers): Promise<System
   const connections = options.sandbox ? stored : withoutSandbox(stored, given);
   const storage = createStorageAccess({ connections, credentialsOf, clock, random });
   const logs = openFileLogs(join(dataDirectory, 'logs'));
-  const stepPorts: StepPorts = { documents, storage, connections, clock };
+  const stepPorts: StepPorts = { documents, storage, connections, clock, random };
   const tasks = createTaskRunner({ entry: taskEntry, dataDirectory, logs, clock });
   const engine = Engine.load({
     definitions,
@@ -105,7 +105,7 @@ async function compose(options: SystemOptions, closers: Closers): Promise<System
     authorize: async (request) => (hasToken(request, token) ? { name: 'operator' } : undefined),
     runPreflight: (request: JobRequest) => runPreflight(request, stepPorts),
     revokeAccess: async (jobId) => void (await revokeAccess({ jobId }, stepPorts)),
-    viewJob: (job) => viewJob(job, { documents, flows }),
+    viewJob: (job) => viewJob(job, { documents, flows, clock }),
   };
   const turns = new Turns();
 

@@ -2,6 +2,7 @@ import { Hono, type Context } from 'hono';
 import { RequestInvalidError } from '../../domain/errors.ts';
 import { createHandlers, type Call, type Handlers } from './handlers.ts';
 import { HttpProblem, problemOf } from './http-problem.ts';
+import { fieldProblemsOf } from './json-body.ts';
 import type { ApiPorts, Operator } from './ports.ts';
 import { routeTable, type Operation, type Route } from './routes.ts';
 import { Turns } from './turns.ts';
@@ -54,13 +55,7 @@ function parseQuery(route: Route, context: Context): unknown {
   if (!route.query) return {};
   const parsed = route.query.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw new RequestInvalidError(
-    parsed.error.issues.flatMap((issue) =>
-      issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => ({ field: key, message: `There is no parameter "${key}" here. Remove it.` }))
-        : [{ field: issue.path.map(String).join('.'), message: issue.message }],
-    ),
-  );
+  throw new RequestInvalidError(fieldProblemsOf(parsed.error.issues, 'parameter'));
 }
 
 /** Twice the same parameter is a list, which no schema here takes. */

@@ -5,19 +5,27 @@ import { paths, type ReportDocument } from '../../domain/job-documents.ts';
 import { parseJobRequest } from '../../domain/job-request.ts';
 import { checkBucketName } from '../../domain/names.ts';
 import type { DocumentStore, LogEvent } from '../../domain/ports.ts';
+import { proofView } from '../progress/migration-view.ts';
+import { describeConfiguration } from '../steps/configuration/describe-configuration.ts';
 import { requireJob } from './documents.ts';
 import { failuresAsCsv, failuresAsJson, readFailures, streamOfText, viewFailures } from './failures.ts';
+import { HttpProblem } from './http-problem.ts';
 import { requireConnection } from './job-places.ts';
-import { readJsonBody } from './json-body.ts';
+import { parseBody, readJsonBody, readOptionalJsonBody } from './json-body.ts';
+import { decideOnName } from './decide-on-name.ts';
+import { giveConsent } from './give-consent.ts';
 import { JobViews } from './job-views.ts';
 import { keepConnection } from './keep-connection.ts';
 import { listBuckets, lookAtBucket, testConnection } from './look-at-buckets.ts';
+import { requireMigration } from './migration-now.ts';
 import { openApiDocument } from './openapi.ts';
 import type { ApiPorts, Operator } from './ports.ts';
 import type { Operation, QueryOf } from './routes.ts';
 import { parseIdempotencyKey, startJob } from './start-job.ts';
+import { shortenQuarantine } from './shorten-quarantine.ts';
 import { redriveJob, stopJob } from './steer-job.ts';
 import type { Turns } from './turns.ts';
+import { consentInput, decisionInput, quarantineInput, stopInput } from './view-schemas.ts';
 
 export type Call<Name extends Operation> = Readonly<{
   request: Request;
@@ -31,11 +39,14 @@ export type Handlers = { [Name in Operation]: (call: Call<Name>) => Promise<Resp
 const json = (body: unknown, status = 200): Response => Response.json(body, { status });
 
 export function createHandlers(ports: ApiPorts, turns: Turns): Handlers {
+  const views = new JobViews(ports);
   return {
     ...generalHandlers(ports),
     ...connectionHandlers(ports),
-    ...jobHandlers(ports, turns, new JobViews(ports)),
+    ...jobHandlers(ports, turns, views),
+    ...decisionHandlers(ports, turns, views),
     ...readers(ports),
+    ...migrationReaders(ports),
   };
 }
 
@@ -82,8 +93,9 @@ const jobHandlers = (
   },
   listJobs: async ({ query }) => json({ jobs: await views.newest(query) }),
   readJob: async ({ part }) => json(await views.view(await requireJob(ports.documents, part('id')))),
-  stopJob: async ({ part }) => {
-    const stop = () => turns.take(part('id'), () => stopJob(part('id'), ports));
+  stopJob: async ({ request, part, operator }) => {
+    const { stage: seen } = parseBody(stopInput, await readOptionalJsonBody(request));
+    const stop = () => turns.take(part('id'), () => stopJob(part('id'), { operator, seen }, ports));
     return json(await views.view(await views.whileStopping(part('id'), stop)));
   },
   redriveJob: async ({ part }) => {
@@ -91,6 +103,45 @@ const jobHandlers = (
     return json(await views.view(job));
   },
 });
+
+const decisionHandlers = (
+  ports: ApiPorts,
+  turns: Turns,
+  views: JobViews,
+): Some<'giveConsent' | 'decideOnName' | 'shortenQuarantine'> => ({
+  giveConsent: async ({ request, part, operator }) => {
+    const typed = parseBody(consentInput, await readJsonBody(request));
+    return json(await views.view(await turns.take(part('id'), () => giveConsent(part('id'), typed, operator, ports))));
+  },
+  decideOnName: async ({ request, part, operator }) => {
+    const asked = parseBody(decisionInput, await readJsonBody(request));
+    return json(await views.view(await turns.take(part('id'), () => decideOnName(part('id'), asked, operator, ports))));
+  },
+  shortenQuarantine: async ({ request, part, operator }) => {
+    const typed = parseBody(quarantineInput, await readJsonBody(request));
+    const shorten = () => shortenQuarantine(part('id'), typed, operator, ports);
+    return json(await views.view(await turns.take(part('id'), shorten)));
+  },
+});
+
+const migrationReaders = ({ documents }: ApiPorts): Some<'readProof' | 'readConfiguration'> => ({
+  readProof: async ({ part }) => {
+    const { job, documents: found } = await requireMigration(documents, part('id'));
+    if (found.proof) return json(proofView(found.proof));
+    throw notThere(`Job ${job.id} has not proven anything yet.`, 'Wait until it asks for consent.');
+  },
+  readConfiguration: async ({ part }) => {
+    const { id } = await requireJob(documents, part('id'));
+    const described = await describeConfiguration(id, documents);
+    if (described) return json(described);
+    throw notThere(
+      `The bucket’s settings are not kept with job ${id}.`,
+      'They are, once a job that carries them began.',
+    );
+  },
+});
+
+const notThere = (message: string, remedy: string): HttpProblem => new HttpProblem(404, message, { remedy });
 
 const readers = (
   ports: ApiPorts,

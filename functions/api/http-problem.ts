@@ -7,9 +7,16 @@ export class HttpProblem extends Error {
   readonly status: number;
   readonly remedy: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** What the view says beside it: a kind of its own, a title, what is now. */
+  readonly more: Partial<ProblemView>;
 
-  constructor(status: number, message: string, details: { remedy: string; headers?: Record<string, string> }) {
+  constructor(
+    status: number,
+    message: string,
+    details: { remedy: string; headers?: Record<string, string>; more?: Partial<ProblemView> },
+  ) {
     super(message);
+    this.more = details.more ?? {};
     this.status = status;
     this.remedy = details.remedy;
     this.headers = details.headers ?? {};
@@ -73,7 +80,14 @@ export function problemOf(error: unknown): ProblemAnswer {
 function problemOfHttp(error: HttpProblem): ProblemAnswer {
   const title = HTTP_TITLES[error.status] ?? 'The request cannot be answered';
   return {
-    view: { type: 'about:blank', title, status: error.status, detail: error.message, remedy: error.remedy },
+    view: {
+      type: 'about:blank',
+      title,
+      status: error.status,
+      detail: error.message,
+      remedy: error.remedy,
+      ...error.more,
+    },
     headers: error.headers,
     isUnexpected: false,
   };

@@ -1,4 +1,5 @@
-import { RequestInvalidError } from '../../domain/errors.ts';
+import type * as z from 'zod';
+import { RequestInvalidError, type FieldProblem } from '../../domain/errors.ts';
 import { REQUEST_BYTES_MAX } from '../../domain/job-request.ts';
 import { HttpProblem } from './http-problem.ts';
 
@@ -18,6 +19,26 @@ export async function readJsonBody(request: Request): Promise<unknown> {
   }
   return parseStrictJson(await readText(request));
 }
+
+/** The same, of a body that may be left out: then it is an empty document. */
+export async function readOptionalJsonBody(request: Request): Promise<unknown> {
+  const isLeftOut = request.headers.get('content-type') === null && (await readText(request.clone())) === '';
+  return isLeftOut ? {} : readJsonBody(request);
+}
+
+/** The document as its schema says; every field that is not is named. Rejects with RequestInvalidError. */
+export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new RequestInvalidError(fieldProblemsOf(parsed.error.issues));
+}
+
+export const fieldProblemsOf = (issues: readonly z.core.$ZodIssue[], kind = 'field'): FieldProblem[] =>
+  issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ field: key, message: `There is no ${kind} "${key}" here. Remove it.` }))
+      : [{ field: issue.path.map(String).join('.'), message: issue.message }],
+  );
 
 async function readText(request: Request): Promise<string> {
   if (Number(request.headers.get('content-length') ?? 0) > REQUEST_BYTES_MAX) throw tooLarge();

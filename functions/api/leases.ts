@@ -1,6 +1,7 @@
-import { readJson, readVersioned } from '../../domain/document-access.ts';
+import { readJson, readMilestones, readVersioned } from '../../domain/document-access.ts';
 import { BucketLeasedError, DocumentConflictError } from '../../domain/errors.ts';
 import { paths, type JobDocument, type LeaseDocument } from '../../domain/job-documents.ts';
+import { keepsItsNames } from '../../domain/phases.ts';
 import type { DocumentStore, Flows } from '../../domain/ports.ts';
 import { isoTime, MINUTE_MS, type Clock } from '../../domain/time.ts';
 
@@ -54,14 +55,15 @@ async function acquireLease(jobId: string, wish: LeaseWish, ports: LeasePorts): 
 /**
  *   flow of the holding job   its request   since          the lease is
  *   running                   –             –              live
- *   ended                     –             –              dead: taken over
+ *   ended                     –             –              dead: taken over; but a migration between its first deletion
+ *                                                          and its end, or being brought back, keeps its names
  *   none                      written       –              live: it is about to be started
  *   none                      none          < one minute   live: its start is on the way
  *   none                      none          longer         dead: its start was cut short
  */
 async function isLive(lease: LeaseDocument, { documents, flows, clock }: LeasePorts): Promise<boolean> {
   const flow = await flows.describe(lease.jobId);
-  if (flow) return flow.status === 'running';
+  if (flow) return flow.status === 'running' || keepsItsNames(await readMilestones(documents, lease.jobId));
   if (await readJson<JobDocument>(documents, paths.request(lease.jobId))) return true;
   return clock.nowMs() - lease.sinceMs < START_MS;
 }

@@ -10,7 +10,11 @@ export function openApiDocument(version: string): Record<string, unknown> {
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Bucket Migrator', version, description: 'Copies S3 buckets, verified object by object.' },
+    info: {
+      title: 'Bucket Migrator',
+      version,
+      description: 'Copies and migrates S3 buckets, verified object by object.',
+    },
     paths: operations,
     components: {
       schemas: { Problem: schemaOf(problemView, 'output') },
@@ -31,7 +35,12 @@ function operationOf(operation: string, route: Route): Record<string, unknown> {
       ...parametersOf('header', route.headers),
     ],
     ...(route.body
-      ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body, 'input') } } } }
+      ? {
+          requestBody: {
+            required: route.isBodyOptional !== true,
+            content: { 'application/json': { schema: schemaOf(route.body, 'input') } },
+          },
+        }
       : {}),
     responses: { ...Object.fromEntries(answersOf(route)), ...Object.fromEntries(problemsOf(route)) },
   };

@@ -12,6 +12,7 @@ export type Route = Readonly<{
   query?: z.ZodObject;
   headers?: z.ZodObject;
   body?: z.ZodType;
+  isBodyOptional?: boolean;
   answers: Readonly<Record<number, z.ZodType | 'text/csv' | 'application/schema'>>;
   /** Statuses of the problems that this route has of its own; those of every route are added. */
   problems: readonly number[];
@@ -156,19 +157,61 @@ export const routes = {
         .regex(/^[\w/-]{0,200}$/)
         .optional()
         .describe('A stream, or the start of several: copy/copy/3'),
-      task: z.enum(['plan', 'copy', 'verify']).optional(),
+      task: z.enum(['plan', 'copy', 'verify', 'prove', 'empty', 'discard']).optional(),
       after: z.coerce.number().int().min(0).optional().describe('Only lines later than this, in milliseconds'),
       limit: limit(200, 5000),
     }),
     answers: { 200: views.logsView },
     problems: [400, 404],
   },
+  readProof: {
+    method: 'get',
+    path: '/api/jobs/{id}/proof',
+    summary: 'What is proven before anything is deleted: what a consent is given to. 404 until it is sealed.',
+    answers: { 200: views.proofView },
+    problems: [404],
+  },
+  readConfiguration: {
+    method: 'get',
+    path: '/api/jobs/{id}/configuration',
+    summary: 'Every setting of the source bucket, and what becomes of it. 404 until it was read.',
+    answers: { 200: views.configurationView },
+    problems: [404],
+  },
+  giveConsent: {
+    method: 'post',
+    path: '/api/jobs/{id}/consent',
+    summary: 'Consents to emptying and deleting the source: its name as typed, and the digest of the proof.',
+    body: views.consentInput,
+    answers: { 200: views.jobView },
+    problems: [400, 404, 409, 413, 415, 422],
+  },
+  decideOnName: {
+    method: 'post',
+    path: '/api/jobs/{id}/decision',
+    summary: 'Decides what happens when the bucket’s name does not come free.',
+    body: views.decisionInput,
+    answers: { 200: views.jobView },
+    problems: [400, 404, 409, 413, 415],
+  },
+  shortenQuarantine: {
+    method: 'post',
+    path: '/api/jobs/{id}/quarantine',
+    summary: 'Consents to deleting the temporary bucket now: its name as typed.',
+    body: views.quarantineInput,
+    answers: { 200: views.jobView },
+    problems: [400, 404, 409, 413, 415, 422],
+  },
   stopJob: {
     method: 'post',
     path: '/api/jobs/{id}/stop',
-    summary: 'Ends a running job and takes back the access it was given. What is copied stays.',
+    summary:
+      'Ends a running job and takes back the access it was given; what a copy job copied stays. A migration is ' +
+      'brought back, as its stopEffect says. The body may be left out.',
+    body: views.stopInput,
+    isBodyOptional: true,
     answers: { 200: views.jobView },
-    problems: [404, 409, ...REMOTE],
+    problems: [400, 404, 409, 413, 415, ...REMOTE],
   },
   redriveJob: {
     method: 'post',

@@ -25,9 +25,9 @@ export async function startJob(
   options: { operator: Operator; idempotencyKey?: string | undefined },
   ports: StartPorts,
 ): Promise<StartedJob> {
-  if (request.kind === 'migrate') throw migrationComesLater();
   const { idempotencyKey } = options;
-  const id = idempotencyKey === undefined ? newJobId(ports) : await jobIdOfKey(idempotencyKey, ports);
+  const { kind } = request;
+  const id = idempotencyKey === undefined ? newJobId(kind, ports) : await jobIdOfKey(idempotencyKey, kind, ports);
   const before = await findJob(ports.documents, id);
   if (before) return again(before, request, ports);
 
@@ -45,13 +45,13 @@ export async function startJob(
     await releaseLeases(id, await leavesOver(leases, kept, ports), ports.documents);
     return again(kept, request, ports);
   }
-  await startFlow(id, ports);
+  await startFlow(job, ports);
   return { job, isNew: true };
 }
 
 /** Safe to repeat: a flow that is there is not started a second time. */
-export async function startFlow(jobId: string, { flows }: Pick<StartPorts, 'flows'>): Promise<void> {
-  await flows.start('copy', jobId, { jobId });
+export async function startFlow({ id, request }: JobDocument, { flows }: Pick<StartPorts, 'flows'>): Promise<void> {
+  await flows.start(request.kind, id, { jobId: id });
 }
 
 /** The job as it is now in the store: ours, or that of a call with the same key that was faster. */
@@ -75,7 +75,7 @@ async function again(job: JobDocument, request: JobRequest, ports: StartPorts): 
       { subject: { job: job.id }, remedy: 'Send a new idempotency key for a new request.' },
     );
   }
-  if (!(await ports.flows.describe(job.id))) await startFlow(job.id, ports);
+  if (!(await ports.flows.describe(job.id))) await startFlow(job, ports);
   return { job, isNew: false };
 }
 
@@ -89,9 +89,11 @@ async function leavesOver(
   return leases.filter((lease) => !needed.some((n) => n.namespace === lease.namespace && n.bucket === lease.bucket));
 }
 
-const newJobId = ({ clock, random }: { clock: Clock; random: Random }): string => jobId(clock, random.hex(12));
-const jobId = (clock: Clock, digits: string): string =>
-  `copy-${isoTime(clock.nowMs()).slice(0, 10).replaceAll('-', '')}-${digits}`;
+type Kind = JobRequest['kind'];
+const newJobId = (kind: Kind, { clock, random }: { clock: Clock; random: Random }): string =>
+  jobId(kind, clock, random.hex(12));
+const jobId = (kind: Kind, clock: Clock, digits: string): string =>
+  `${kind}-${isoTime(clock.nowMs()).slice(0, 10).replaceAll('-', '')}-${digits}`;
 
 /**
  * The id that this key stands for, for ever: the first call writes it down, so that two calls on either side of
@@ -99,13 +101,14 @@ const jobId = (clock: Clock, digits: string): string =>
  */
 async function jobIdOfKey(
   key: string,
+  kind: Kind,
   { documents, clock }: { documents: DocumentStore; clock: Clock },
 ): Promise<string> {
   const digest = createHash('sha256').update(key).digest('hex');
   const path = `idempotency/${digest}.json`;
   const known = await readJson<{ jobId: string }>(documents, path);
   if (known) return known.jobId;
-  const id = jobId(clock, digest.slice(0, 12));
+  const id = jobId(kind, clock, digest.slice(0, 12));
   try {
     await documents.write(path, JSON.stringify({ jobId: id }), { ifAbsent: true });
     return id;
@@ -124,8 +127,3 @@ export function parseIdempotencyKey(header: string | undefined): string | undefi
     { field: 'Idempotency-Key', message: 'An idempotency key has 1 to 128 visible ASCII characters.' },
   ]);
 }
-
-const migrationComesLater = () =>
-  new RequestInvalidError([
-    { field: 'kind', message: 'Migration is not available yet. Copy the bucket to another name instead.' },
-  ]);

@@ -3,20 +3,28 @@ import type { ConnectionView } from '../../domain/connection.ts';
 import type { GrantDocument, PlanSummary, ReportDocument, VerdictDocument } from '../../domain/job-documents.ts';
 import { jobRequestSchema } from '../../domain/job-request.ts';
 import type { FlowState } from '../../domain/ports.ts';
+import { PHASES } from '../../domain/phases.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type {
   BucketsView,
   BucketView,
+  ConfigurationView,
   ConnectionsView,
   ConnectionTestView,
+  ConsentInput,
+  DecisionInput,
   FailuresView,
   HealthView,
   JobListView,
   JobView,
   LogsView,
+  MigrationView,
   PreflightView,
   ProblemView,
+  ProofView,
+  QuarantineInput,
   StatesView,
+  StopInput,
 } from '../../domain/views.ts';
 
 /**
@@ -34,6 +42,105 @@ const grade = z.enum(['A', 'B', 'C', 'D']);
 const request = jobRequestSchema.readonly();
 const failureCause = z.object({ error: text, message: text, remedy: text }).readonly();
 
+const region = text;
+const grades = z.record(grade, count);
+const stage = z.enum(['beginning', 'emptying', 'deleted', 'returning', 'returned', 'clearing', 'finished', 'undone']);
+const stopEffect = z.enum(['leave-as-it-was', 'bring-back-in', 'bring-back-anew', 'nothing']);
+const nameChoice = z.enum(['keep-waiting', 'other-name', 'rebuild-source', 'keep-temporary']);
+
+export const proofView: Describes<ProofView> = z.object({
+  proof: count,
+  digest: text,
+  sealedAtMs: atMs,
+  voidedAtMs: atMs.exactOptional(),
+  source: z.object({ connection: text, bucket: text, region, accountId: text.exactOptional() }),
+  temporaryBucket: text,
+  carriesVersions: z.boolean(),
+  lineCount: count,
+  keyCount: count,
+  deleteMarkerCount: count,
+  sizeBytes: count,
+  grades,
+  lostVersionCount: count,
+  lostMarkerCount: count,
+  partCount: count,
+  summary: text,
+});
+
+const migrationView: Describes<MigrationView> = z.object({
+  stage,
+  stopEffect,
+  temporaryBucket: z
+    .object({
+      connection: text,
+      bucket: text,
+      region,
+      createdAtMs: atMs.exactOptional(),
+      removedAtMs: atMs.exactOptional(),
+      keptBecause: text.exactOptional(),
+    })
+    .exactOptional(),
+  finalBucket: z
+    .object({ connection: text, bucket: text, region, claimedAtMs: atMs, isTemporary: z.boolean() })
+    .exactOptional(),
+  proof: proofView.exactOptional(),
+  consent: z.object({ by: text, atMs, lostVersionCount: count.exactOptional() }).exactOptional(),
+  nameWait: z
+    .object({
+      sinceMs: atMs,
+      tryCount: count,
+      lastTryAtMs: atMs,
+      lastOutcome: z.enum(['busy', 'taken', 'occupied', 'denied', 'unavailable']),
+      takenSinceMs: atMs.exactOptional(),
+      decision: z.object({ choice: nameChoice, bucket: text.exactOptional(), by: text, atMs }).exactOptional(),
+    })
+    .exactOptional(),
+  quarantine: z.object({ beganAtMs: atMs, endsAtMs: atMs, shortenedAtMs: atMs.exactOptional() }).exactOptional(),
+  question: z.object({ question: z.enum(['consent', 'name', 'quarantine']), sinceMs: atMs }).exactOptional(),
+  undo: z.object({ askedAtMs: atMs, undoneAtMs: atMs.exactOptional() }).exactOptional(),
+  outstanding: z.array(
+    z.object({
+      what: z.enum(['access', 'freeze', 'paused-lifecycle', 'temporary-bucket']),
+      where: z.object({ connection: text, bucket: text }),
+      why: text,
+    }),
+  ),
+});
+
+const fate = z.enum(['as-it-is', 'adapted', 'cannot', 'waived', 'nothing']);
+export const configurationView: Describes<ConfigurationView> = z.object({
+  capturedAtMs: atMs,
+  isCarried: z.boolean(),
+  items: z.array(
+    z.object({
+      setting: text,
+      title: text,
+      fate,
+      stage: z.enum(['before-objects', 'after-verification']),
+      reason: text,
+      differences: z.array(text),
+      outcome: z.enum(['applied', 'adapted', 'cannot', 'waived', 'nothing', 'failed']).exactOptional(),
+      outcomeReason: text.exactOptional(),
+      remedy: text.exactOptional(),
+      proposal: z.unknown().exactOptional(),
+    }),
+  ),
+});
+
+/** What a person sends; names and numbers are checked against what is proven, and not only for their form. */
+const typedName = text.min(1, 'Type the name of the bucket.').max(63, 'No bucket has so long a name.');
+export const consentInput: Describes<ConsentInput> = z.strictObject({
+  bucket: typedName,
+  digest: text.regex(/^[0-9a-f]{64}$/, 'This is not the digest of a proof: 64 hexadecimal digits.'),
+  lostVersionCount: count.optional(),
+});
+export const decisionInput: Describes<DecisionInput> = z.strictObject({
+  choice: nameChoice,
+  bucket: typedName.optional(),
+});
+export const quarantineInput: Describes<QuarantineInput> = z.strictObject({ bucket: typedName });
+export const stopInput: Describes<StopInput> = z.strictObject({ stage: stage.optional() });
+
 export const jobView: Describes<JobView> = z
   .object({
     id: text,
@@ -42,7 +149,7 @@ export const jobView: Describes<JobView> = z
     destination: jobRequestSchema.shape.destination,
     request,
     status: z.enum(['running', 'stopping', 'stopped', 'failed', 'succeeded']),
-    phase: z.enum(['checking', 'planning', 'copying', 'verifying', 'finishing', 'finished']),
+    phase: z.enum(PHASES),
     percent: z.number().min(0).max(100),
     copiedCount: count,
     skippedCount: count,
@@ -66,6 +173,7 @@ export const jobView: Describes<JobView> = z
     milestones: z.record(text, atMs),
     samples: z.array(z.object({ atMs, copiedCount: count, copiedBytes: count })),
     grantsOutstandingCount: count,
+    migration: migrationView.exactOptional(),
   })
   .readonly();
 
@@ -237,4 +345,10 @@ export const problemView: Describes<ProblemView> = z.object({
   remedy: text.exactOptional(),
   job: text.exactOptional(),
   errors: z.array(z.object({ field: text, message: text })).exactOptional(),
+  consent: z
+    .enum(['no-proof', 'proof-void', 'wrong-name', 'old-digest', 'given-already', 'losses-not-accepted'])
+    .exactOptional(),
+  proof: proofView.exactOptional(),
+  stage: stage.exactOptional(),
+  stopEffect: stopEffect.exactOptional(),
 });

@@ -7,8 +7,14 @@ import {
   TRANSFERS,
 } from '../../domain/job-documents.ts';
 import type { DocumentStore, FlowDescription, Flows } from '../../domain/ports.ts';
-import { percentOf, phaseOf, type Counts, type Milestones, type ProgressDocument } from '../../domain/progress.ts';
+import { phaseOf, transferShown, type Milestones } from '../../domain/phases.ts';
+import { percentOf, type Counts, type ProgressDocument } from '../../domain/progress.ts';
+import type { MigrationDocuments } from '../../domain/questions.ts';
+import type { Clock } from '../../domain/time.ts';
 import type { JobStatus, JobView } from '../../domain/views.ts';
+import { readMigration } from './migration-documents.ts';
+import { migrationFacts } from './migration-facts.ts';
+import { migrationView } from './migration-view.ts';
 
 export type JobFacts = Readonly<{
   job: JobDocument;
@@ -17,6 +23,8 @@ export type JobFacts = Readonly<{
   flow: FlowDescription | undefined;
   report: ReportDocument | undefined;
   grantsOutstandingCount: number;
+  /** Only of migrations. */
+  migration?: MigrationDocuments | undefined;
 }>;
 
 const NO_COUNTS: Counts = {
@@ -35,10 +43,10 @@ const NO_COUNTS: Counts = {
 /** What the page and the command line are told of a job. Pure: the same facts give the same view. */
 export function jobView(facts: JobFacts): JobView {
   const { job, milestones, progress, flow, report } = facts;
-  const status = statusOf(flow);
+  const status = milestones.undone !== undefined && flow?.status === 'succeeded' ? 'stopped' : statusOf(flow);
   const isMoving = status === 'running';
-  const counts = progress?.counts ?? NO_COUNTS;
   const seen = milestonesOfNumbers(facts);
+  const counts = countsOf(facts, seen);
   const problem = status === 'failed' ? problemOf(flow, report) : undefined;
   return {
     id: job.id,
@@ -47,8 +55,15 @@ export function jobView(facts: JobFacts): JobView {
     destination: job.request.destination,
     request: job.request,
     status,
-    phase: phaseOf(seen),
-    percent: percentOf(seen, counts, progress?.percent),
+    phase: phaseOf(
+      job.request.kind,
+      seen,
+      facts.migration && migrationFacts(facts.migration.proof, facts.migration.final),
+    ),
+    percent: percentOf(job.request.kind, seen, counts, {
+      transfer: progress?.transfer,
+      previousPercent: progress?.percent,
+    }),
     ...outcomesOf(facts, counts),
     isCounting: seen.planned === undefined,
     listedCount: counts.listedCount,
@@ -70,10 +85,17 @@ export function jobView(facts: JobFacts): JobView {
 
 /**
  * The milestones that the numbers were taken at: newer ones would promise a phase whose counts are not there yet. Only
- * the end needs no counts.
+ * the end and the way back need no counts.
  */
 function milestonesOfNumbers({ milestones, progress }: JobFacts): Milestones {
-  return milestones.finished === undefined ? (progress?.milestones ?? {}) : milestones;
+  const isLast = milestones.finished !== undefined || milestones['undo-began'] !== undefined;
+  return isLast ? milestones : (progress?.milestones ?? {});
+}
+
+/** Those of an earlier transfer say nothing about the one that runs now. */
+function countsOf({ job, progress }: JobFacts, seen: Milestones): Counts {
+  const isOfNow = (progress?.transfer ?? 'copy') === transferShown(job.request.kind, seen);
+  return progress && (isOfNow || seen.finished !== undefined) ? progress.counts : NO_COUNTS;
 }
 
 /** While a job runs the log is counted; once it has ended its report is the truth. */
@@ -138,18 +160,20 @@ function problemOf(flow: FlowDescription | undefined, report: ReportDocument | u
   };
 }
 
-export type JobViewPorts = Readonly<{ documents: DocumentStore; flows: Pick<Flows, 'describe'> }>;
+export type JobViewPorts = Readonly<{ documents: DocumentStore; flows: Pick<Flows, 'describe'>; clock: Clock }>;
 /** Reads what a view is made of. */
-export async function viewJob(job: JobDocument, { documents, flows }: JobViewPorts): Promise<JobView> {
-  const [flow, milestones, progress, report, ...grants] = await Promise.all([
+export async function viewJob(job: JobDocument, { documents, flows, clock }: JobViewPorts): Promise<JobView> {
+  const [flow, milestones, progress, report, ...found] = await Promise.all([
     flows.describe(job.id),
     readMilestones(documents, job.id),
     readJson<ProgressDocument>(documents, paths.progress(job.id)),
     readJson<ReportDocument>(documents, paths.report(job.id)),
     ...TRANSFERS.map((transfer) => readJson<GrantDocument>(documents, paths.grant(job.id, transfer))),
   ]);
-  const grantsOutstandingCount = grants.filter(
-    (grant) => grant !== undefined && grant.revokedAtMs === undefined,
-  ).length;
-  return jobView({ job, flow, milestones, progress, report, grantsOutstandingCount });
+  const migration = job.request.kind === 'migrate' ? await readMigration(documents, job.id, milestones) : undefined;
+  const grants = found.flatMap((grant) => (grant && grant.revokedAtMs === undefined ? [grant] : []));
+  const view = jobView({ job, flow, milestones, progress, report, grantsOutstandingCount: grants.length, migration });
+  if (!migration) return view;
+  const isRunning = flow?.status === 'running';
+  return { ...view, migration: migrationView({ job, documents: migration, grants, isRunning, nowMs: clock.nowMs() }) };
 }

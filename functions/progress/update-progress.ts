@@ -1,18 +1,21 @@
 import { jsonText, readJson, readMilestones, readVersioned } from '../../domain/document-access.ts';
 import { DocumentConflictError } from '../../domain/errors.ts';
-import { paths, type PlanSummary } from '../../domain/job-documents.ts';
+import { paths, type JobDocument, type PlanSummary, type TransferName } from '../../domain/job-documents.ts';
+import type { JobRequest } from '../../domain/job-request.ts';
+import { isCopyingPhase, phaseOf, transferShown } from '../../domain/phases.ts';
 import type { DocumentStore, TaskLogs } from '../../domain/ports.ts';
 import {
   keepSamples,
   percentOf,
-  phaseOf,
   ratesOf,
   secondsLeft,
   type ProgressDocument,
+  type Sample,
   type ShardCounters,
 } from '../../domain/progress.ts';
 import { SECOND_MS, type Clock, type EpochMs } from '../../domain/time.ts';
 import { addUp, takeLine } from './add-up.ts';
+import { readMigrationFacts } from './migration-facts.ts';
 
 export type ProgressPorts = Readonly<{ documents: DocumentStore; logs: TaskLogs; clock: Clock }>;
 
@@ -64,22 +67,26 @@ async function compute(
   nowMs: EpochMs,
   documents: DocumentStore,
 ): Promise<ProgressDocument> {
-  // In this order: the plan is written before its milestone is passed, so a passed one always finds its plan.
+  // In this order: a plan is written before its milestone is passed, so a passed one always finds its plan.
   const milestones = await readMilestones(documents, jobId);
-  const plan = await readJson<PlanSummary>(documents, paths.planSummary(jobId, 'copy'));
-  const counts = addUp(newest, jobId, 'copy', plan);
-  const samples = keepSamples(previous?.samples ?? [], {
+  const kind = kindOf(await readJson<JobDocument>(documents, paths.request(jobId)));
+  const facts = kind === 'migrate' ? await readMigrationFacts(documents, jobId) : undefined;
+  const transfer = transferShown(kind, milestones);
+  const plan = await readJson<PlanSummary>(documents, paths.planSummary(jobId, transfer));
+  const counts = addUp(newest, jobId, transfer, plan);
+  const samples = keepSamples(samplesOf(previous, transfer), {
     atMs: nowMs,
     copiedCount: counts.copiedCount,
     copiedBytes: counts.copiedBytes,
   });
-  const phase = phaseOf(milestones);
-  const rates = phase === 'copying' ? ratesOf(samples) : { objectsPerSecond: 0, bytesPerSecond: 0 };
+  const phase = phaseOf(kind, milestones, facts);
+  const rates = isCopyingPhase(phase) ? ratesOf(samples) : { objectsPerSecond: 0, bytesPerSecond: 0 };
   const left = secondsLeft(counts, rates);
   return {
     jobId,
     phase,
-    percent: percentOf(milestones, counts, previous?.percent),
+    percent: percentOf(kind, milestones, counts, { transfer, previousPercent: previous?.percent }),
+    ...(kind === 'copy' ? {} : { transfer }),
     counts,
     rates,
     ...(left === undefined ? {} : { secondsLeft: left }),
@@ -91,3 +98,10 @@ async function compute(
     asOfMs: nowMs,
   };
 }
+
+/** A job has its request before it has anything else; without one there is nothing to show either. */
+const kindOf = (job: JobDocument | undefined): JobRequest['kind'] => job?.request.kind ?? 'copy';
+
+/** Another transfer counts from nothing again: a rate across the two would be nonsense. */
+const samplesOf = (previous: ProgressDocument | undefined, transfer: TransferName): readonly Sample[] =>
+  previous && (previous.transfer ?? 'copy') === transfer ? previous.samples : [];

@@ -20,11 +20,12 @@ function figuresOf(job: JobView): string[] {
   const failed = failedCount > 0 ? [`${countText(failedCount)} failed`] : [];
   const left = job.secondsLeft;
   switch (phase) {
-    case 'checking':
-      return failed;
     case 'planning':
+    case 'planning-back':
       return [`${countText(listedCount)} objects so far`, ...failed];
     case 'copying':
+    case 'copying-back':
+    case 'undoing':
       return [
         `${countText(copiedCount + skippedCount)} of ${countText(totalCount)} objects`,
         `${countText(job.objectsPerSecond)}/s`,
@@ -33,10 +34,13 @@ function figuresOf(job: JobView): string[] {
         ...failed,
       ];
     case 'verifying':
+    case 'verifying-back':
       return [`${countText(verifiedCount)} of ${countText(totalCount)} objects verified`, ...failed];
     case 'finishing':
     case 'finished':
       return [`${countText(copiedCount)} copied, ${bytesText(job.copiedBytes)}`, ...failed];
+    default:
+      return failed;
   }
 }
 

@@ -1,6 +1,6 @@
 import { displayKey } from '../../domain/keys.ts';
 import type { JobView } from '../../domain/views.ts';
-import type { Phase } from '../../domain/progress.ts';
+import type { Phase } from '../../domain/phases.ts';
 
 /** Numbers and places as a terminal shows them; nothing here may contain a control character of a key. */
 
@@ -31,21 +31,39 @@ export function placeText(place: {
 
 const PHASES: Readonly<Record<Phase, string>> = {
   checking: 'Checking',
+  freezing: 'Freezing the source',
   planning: 'Counting',
   copying: 'Copying',
   verifying: 'Verifying',
+  proving: 'Proving',
+  'waiting-for-consent': 'Needs your decision',
+  emptying: 'Emptying the source',
+  'waiting-for-name': 'Waiting for the name',
+  'creating-bucket': 'Creating the bucket',
+  'planning-back': 'Counting the way back',
+  'copying-back': 'Copying back',
+  'verifying-back': 'Verifying again',
+  configuring: 'Configuring',
+  quarantine: 'Verified, in quarantine',
+  'cleaning-up': 'Cleaning up',
   finishing: 'Finishing',
   finished: 'Finished',
+  undoing: 'Bringing it back',
+  undone: 'Brought back',
 };
+
+/** In quarantine nobody has to decide anything. */
+export const needsDecision = (job: JobView): boolean =>
+  job.status === 'running' && job.migration?.question !== undefined && job.migration.question.question !== 'quarantine';
 
 export function phaseText(job: JobView): string {
   switch (job.status) {
     case 'running':
-      return PHASES[job.phase];
+      return needsDecision(job) ? 'Needs your decision' : PHASES[job.phase];
     case 'stopping':
       return 'Stopping';
     case 'stopped':
-      return 'Stopped';
+      return job.phase === 'undone' ? PHASES.undone : 'Stopped';
     case 'failed':
       return 'Failed';
     case 'succeeded':

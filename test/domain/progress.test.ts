@@ -1,15 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Milestone } from '../../domain/job-documents.ts';
+import { MILESTONES, type Milestone, type TransferName } from '../../domain/job-documents.ts';
+import { phaseOf, transferShown, type Milestones, type Phase } from '../../domain/phases.ts';
 import {
   keepSamples,
   newerCounters,
   percentOf,
-  phaseOf,
   ratesOf,
   secondsLeft,
   type Counts,
-  type Milestones,
   type ShardCounters,
 } from '../../domain/progress.ts';
 import type { EpochMs } from '../../domain/time.ts';
@@ -28,57 +27,121 @@ const some = (change: Partial<Counts> = {}): Counts => ({
   totalBytes: 1000,
   ...change,
 });
-const ORDER: Milestone[] = ['started', 'destination-bucket-created', 'planned', 'copied', 'verified', 'finished'];
-const passed = (last: Milestone | undefined): Milestones =>
-  last === undefined ? {} : Object.fromEntries(ORDER.slice(0, ORDER.indexOf(last) + 1).map((name) => [name, at(1)]));
+const COPY_ORDER: readonly Milestone[] = ['started', 'destination-bucket-created', 'planned', 'copied', 'verified', 'finished']; // prettier-ignore
+const MIGRATE_ORDER = MILESTONES.filter((name) => name !== 'undo-began' && name !== 'undone');
+const passed = (order: readonly Milestone[], last: Milestone | undefined): Milestones =>
+  last === undefined ? {} : Object.fromEntries(order.slice(0, order.indexOf(last) + 1).map((name) => [name, at(1)]));
 
-describe('the percentage', () => {
+const half = { copiedCount: 50, copiedBytes: 500 };
+const all = { copiedCount: 100, copiedBytes: 1000 };
+const anyCounts = fc
+  .record({
+    copiedCount: fc.nat(200),
+    copiedBytes: fc.nat(2000),
+    failedCount: fc.nat(50),
+    verifiedCount: fc.nat(200),
+    totalCount: fc.nat(100),
+    totalBytes: fc.nat(1000),
+  })
+  .map(some);
+
+describe('the percentage of a copy', () => {
   test.each<[string, Milestone | undefined, Partial<Counts>, number]>([
     ['nothing yet', undefined, {}, 0],
     ['started', 'started', {}, 0],
     ['bucket created', 'destination-bucket-created', {}, 5],
     ['planned, nothing copied', 'planned', {}, 6],
-    ['half copied', 'planned', { copiedCount: 50, copiedBytes: 500 }, 47],
-    ['all copied, not verified', 'planned', { copiedCount: 100, copiedBytes: 1000 }, 89],
+    ['half copied', 'planned', half, 47],
+    ['all copied, not verified', 'planned', all, 89],
     ['all failed', 'planned', { failedCount: 100 }, 47],
-    ['verification began', 'copied', { copiedCount: 100, copiedBytes: 1000 }, 89],
-    ['all compared, verdict not yet given', 'copied', { copiedCount: 100, copiedBytes: 1000, verifiedCount: 100 }, 98],
-    ['verified', 'verified', { copiedCount: 100, copiedBytes: 1000, verifiedCount: 100 }, 99],
+    ['verification began', 'copied', all, 89],
+    ['all compared, verdict not yet given', 'copied', { ...all, verifiedCount: 100 }, 98],
+    ['verified', 'verified', { ...all, verifiedCount: 100 }, 99],
     ['finished', 'finished', {}, 100],
     ['an empty bucket, planned', 'planned', { totalCount: 0, totalBytes: 0 }, 89],
     ['zero-byte objects, half copied', 'planned', { totalBytes: 0, copiedCount: 50 }, 47],
   ])('with %s', (_, milestone, counts, percent) => {
-    expect(percentOf(passed(milestone), some(counts))).toBe(percent);
+    expect(percentOf('copy', passed(COPY_ORDER, milestone), some(counts))).toBe(percent);
+  });
+});
+
+describe('the percentage of a migration', () => {
+  test.each<[string, Milestone | undefined, Partial<Counts>, TransferName, number]>([
+    ['nothing yet', undefined, {}, 'copy', 0],
+    ['started', 'started', {}, 'copy', 0],
+    ['the source frozen', 'source-frozen', {}, 'copy', 0],
+    ['the temporary bucket created', 'temporary-bucket-created', {}, 'copy', 5],
+    ['nothing copied', 'planned', {}, 'copy', 6],
+    ['half copied', 'planned', half, 'copy', 25],
+    ['all copied, not verified', 'planned', all, 'copy', 44],
+    ['verification began', 'copied', all, 'copy', 44],
+    ['all compared, verdict not yet given', 'copied', { ...all, verifiedCount: 100 }, 'copy', 48],
+    ['verified, being proven', 'verified', all, 'copy', 49],
+    ['the proof sealed', 'proof-sealed', all, 'copy', 49],
+    ['consent given', 'consented', all, 'copy', 49],
+    ['the source being emptied', 'emptying-began', all, 'copy', 49],
+    ['the source emptied', 'source-emptied', all, 'copy', 49],
+    ['the source deleted, its name waited for', 'source-deleted', all, 'copy', 50],
+    ['the destination bucket created', 'destination-bucket-created', {}, 'copy-back', 55],
+    ['counts of the way there left over', 'planned-back', all, 'copy', 56],
+    ['nothing copied back', 'planned-back', {}, 'copy-back', 56],
+    ['half copied back', 'planned-back', half, 'copy-back', 75],
+    ['all copied back, not verified', 'planned-back', all, 'copy-back', 94],
+    ['all compared again, verdict not yet given', 'copied-back', { ...all, verifiedCount: 100 }, 'copy-back', 98],
+    ['verified again', 'verified-back', all, 'copy-back', 99],
+    ['everything returned', 'returned', all, 'copy-back', 99],
+    ['quarantine', 'configured', all, 'copy-back', 99],
+    ['the temporary bucket deleted', 'temporary-bucket-deleted', all, 'copy-back', 99],
+    ['finished', 'finished', {}, 'copy-back', 100],
+  ])('with %s', (_, milestone, counts, transfer, percent) => {
+    expect(percentOf('migrate', passed(MIGRATE_ORDER, milestone), some(counts), { transfer })).toBe(percent);
   });
 
-  test('never falls, and is 100 only when finished, whatever is counted', () => {
-    const anyCounts = fc.record({
-      copiedCount: fc.nat(200),
-      copiedBytes: fc.nat(2000),
-      failedCount: fc.nat(50),
-      verifiedCount: fc.nat(200),
-      totalCount: fc.nat(100),
-      totalBytes: fc.nat(1000),
-    });
-    const anyMoment = fc.tuple(fc.nat(ORDER.length - 1), anyCounts);
+  test('stays where it was while the job is brought back', () => {
+    const milestones = { ...passed(MIGRATE_ORDER, 'source-emptied'), 'undo-began': at(2) };
+
+    for (const undone of [{}, { undone: at(3) }]) {
+      const percent = percentOf('migrate', { ...milestones, ...undone }, some(half), { transfer: 'undo', previousPercent: 49 }); // prettier-ignore
+      expect(percent).toBe(49);
+    }
+  });
+
+  test('is that of the kept temporary bucket’s end, where nothing is copied back', () => {
+    const milestones = { ...passed(MIGRATE_ORDER, 'source-deleted'), returned: at(2) };
+
+    expect(percentOf('migrate', milestones, some())).toBe(99);
+  });
+});
+
+describe('whatever is counted and in whatever order points are passed, the percentage', () => {
+  const TRANSFER = fc.constantFrom<TransferName>('copy', 'copy-back', 'undo');
+
+  test.each([
+    ['copy', COPY_ORDER],
+    ['migrate', MIGRATE_ORDER],
+  ] as const)('of a %s never falls, and is 100 exactly when it has finished', (kind, order) => {
+    const moments = fc.array(fc.tuple(fc.constantFrom(...order), anyCounts, TRANSFER), { maxLength: 40 });
 
     fc.assert(
-      fc.property(fc.array(anyMoment, { maxLength: 30 }), (moments) => {
-        let previous = 0;
-        for (const [index, counts] of [...moments].sort(([a], [b]) => a - b)) {
-          const milestone = ORDER[index];
-          const percent = percentOf(passed(milestone), some(counts), previous);
+      fc.property(moments, (passing) => {
+        let percent = 0;
+        let milestones: Milestones = {};
+        for (const [name, counts, transfer] of passing) {
+          milestones = { ...milestones, [name]: at(1) };
+          const next = percentOf(kind, milestones, counts, { previousPercent: percent, transfer });
 
-          expect(percent).toBeGreaterThanOrEqual(previous);
-          expect(percent === 100).toBe(milestone === 'finished');
-          previous = percent;
+          expect(next).toBeGreaterThanOrEqual(percent);
+          expect(next === 100).toBe(milestones.finished !== undefined);
+          percent = next;
         }
       }),
     );
   });
+});
 
-  test('has a phase in words for every milestone', () => {
-    expect([undefined, ...ORDER].map((last) => phaseOf(passed(last)))).toEqual([
+describe('the phase', () => {
+  test('of a copy follows its milestones', () => {
+    expect([undefined, ...COPY_ORDER].map((last) => phaseOf('copy', passed(COPY_ORDER, last)))).toEqual([
       'checking',
       'checking',
       'planning',
@@ -87,6 +150,59 @@ describe('the percentage', () => {
       'finishing',
       'finished',
     ]);
+  });
+
+  test.each<[Milestone | undefined, Phase]>([
+    [undefined, 'checking'],
+    ['started', 'freezing'],
+    ['source-frozen', 'freezing'],
+    ['temporary-bucket-created', 'planning'],
+    ['planned', 'copying'],
+    ['copied', 'verifying'],
+    ['verified', 'proving'],
+    ['proof-sealed', 'waiting-for-consent'],
+    ['consented', 'emptying'],
+    ['emptying-began', 'emptying'],
+    ['source-emptied', 'emptying'],
+    ['source-deleted', 'waiting-for-name'],
+    ['destination-bucket-created', 'planning-back'],
+    ['planned-back', 'copying-back'],
+    ['copied-back', 'verifying-back'],
+    ['verified-back', 'configuring'],
+    ['returned', 'configuring'],
+    ['configured', 'quarantine'],
+    ['quarantine-over', 'cleaning-up'],
+    ['temporary-bucket-deleted', 'finishing'],
+    ['finished', 'finished'],
+  ])('of a migration after %s is %s', (last, phase) => {
+    expect(phaseOf('migrate', passed(MIGRATE_ORDER, last))).toBe(phase);
+  });
+
+  test('does not ask for consent to a proof that was voided', () => {
+    const facts = { isProofValid: false, isNameOurs: false };
+
+    expect(phaseOf('migrate', passed(MIGRATE_ORDER, 'proof-sealed'), facts)).toBe('proving');
+  });
+
+  test('says that the bucket is being made once its name was got', () => {
+    const facts = { isProofValid: true, isNameOurs: true };
+
+    expect(phaseOf('migrate', passed(MIGRATE_ORDER, 'source-deleted'), facts)).toBe('creating-bucket');
+  });
+
+  test('of a job that is brought back says so, unless its source was deleted in that moment', () => {
+    const began = { 'undo-began': at(2) };
+
+    expect(phaseOf('migrate', { ...passed(MIGRATE_ORDER, 'copied'), ...began })).toBe('undoing');
+    expect(phaseOf('migrate', { ...passed(MIGRATE_ORDER, 'copied'), ...began, undone: at(3) })).toBe('undone');
+    expect(phaseOf('migrate', { ...passed(MIGRATE_ORDER, 'source-deleted'), ...began })).toBe('waiting-for-name');
+  });
+
+  test('has the transfer whose numbers it speaks of', () => {
+    expect(transferShown('copy', passed(COPY_ORDER, 'planned'))).toBe('copy');
+    expect(transferShown('migrate', passed(MIGRATE_ORDER, 'source-deleted'))).toBe('copy');
+    expect(transferShown('migrate', passed(MIGRATE_ORDER, 'destination-bucket-created'))).toBe('copy-back');
+    expect(transferShown('migrate', { ...passed(MIGRATE_ORDER, 'emptying-began'), 'undo-began': at(2) })).toBe('undo');
   });
 });
 

@@ -93,14 +93,6 @@ describe('starting a job', () => {
     expect(answer.body['detail']).toContain('"nowhere"');
   });
 
-  test('a migration is refused until there is one', async () => {
-    const request = { kind: 'migrate', source: { connection: 'here', bucket: 'photos' }, destination: { connection: 'there' } }; // prettier-ignore
-
-    const answer = await new ApiWorld().call('POST', '/api/jobs', request);
-
-    expect(answer.body['errors']).toMatchObject([{ field: 'kind' }]);
-  });
-
   test('two connections to one endpoint and one name are one bucket: nothing to copy', async () => {
     const request = aRequest({ destination: { connection: 'there', bucket: 'photos' } });
 

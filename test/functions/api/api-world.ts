@@ -1,6 +1,6 @@
 import type { Connection } from '../../../domain/connection.ts';
 import { JobStateError } from '../../../domain/errors.ts';
-import { paths, type FailureLine, type GrantDocument, type JobDocument } from '../../../domain/job-documents.ts';
+import { paths, type FailureLine, type GrantDocument } from '../../../domain/job-documents.ts';
 import type { JobRequestInput } from '../../../domain/job-request.ts';
 import type {
   ConnectionRegistry,
@@ -19,6 +19,7 @@ import { createApi } from '../../../functions/api/create-api.ts';
 import { Janitor } from '../../../functions/api/janitor.ts';
 import type { ApiPorts } from '../../../functions/api/ports.ts';
 import { Turns } from '../../../functions/api/turns.ts';
+import { viewJob } from '../../../functions/progress/job-view.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 
 export const TOKEN = 'the-token';
@@ -144,7 +145,7 @@ export class ApiWorld {
         request.headers.get('authorization') === `Bearer ${TOKEN}` ? { name: 'operator' } : undefined,
       runPreflight: () => this.preflight(),
       revokeAccess: (jobId) => this.revoke(jobId),
-      viewJob: async (job) => viewOf(job, this.flows.flows.get(job.id)),
+      viewJob: (job) => viewJob(job, { documents: this.documents, flows: this.flows, clock: this.clock }),
       onProblem: (problem) => this.problems.push(problem),
     };
     const turns = new Turns();
@@ -226,34 +227,6 @@ function asJson(text: string): Record<string, unknown> {
   } catch {
     return {};
   }
-}
-
-const STATUS = { running: 'running', succeeded: 'succeeded', failed: 'failed', stopped: 'stopped', 'timed-out': 'failed' } as const; // prettier-ignore
-
-function viewOf(job: JobDocument, flow: FlowDescription | undefined): JobView {
-  const { id, request, createdAtMs } = job;
-  const zero = { copiedCount: 0, skippedCount: 0, totalCount: 0, copiedBytes: 0, totalBytes: 0, listedCount: 0 };
-  const rest = { verifiedCount: 0, failedCount: 0, throttledCount: 0, inFlight: 0, objectsPerSecond: 0 };
-  return {
-    ...zero,
-    ...rest,
-    id,
-    request,
-    createdAtMs,
-    kind: request.kind,
-    source: request.source,
-    destination: request.destination,
-    status: STATUS[flow?.status ?? 'running'],
-    phase: 'checking',
-    percent: 0,
-    isCounting: true,
-    bytesPerSecond: 0,
-    asOfMs: createdAtMs,
-    redriveCount: flow?.redriveCount ?? 0,
-    milestones: {},
-    samples: [],
-    grantsOutstandingCount: 0,
-  };
 }
 
 export const aFailure = (key: string, more: Partial<FailureLine> = {}): FailureLine => ({

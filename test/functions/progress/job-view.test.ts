@@ -29,7 +29,7 @@ const append = (line: TaskLogLine): Promise<void> =>
   logs.append(logStreamName(JOB_ID, 'copy', line.task, line.shard), JSON.stringify(line), world.clock.nowMs());
 
 const view = (): Promise<JobView> =>
-  viewJob(world.job, { documents: world.documents, flows: { describe: async () => flow } });
+  viewJob(world.job, { documents: world.documents, flows: { describe: async () => flow }, clock: world.clock });
 
 beforeEach(async () => {
   world = new JobWorld({ source: manyObjects(40), options: { shardObjectCountMax: 10 } });
