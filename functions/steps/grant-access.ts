@@ -2,14 +2,15 @@ import type { Connection } from '../../domain/connection.ts';
 import { jsonText, readJob, readJson, readVersioned, type Versioned } from '../../domain/document-access.ts';
 import { DocumentConflictError, PreflightBlockedError } from '../../domain/errors.ts';
 import { paths, type GrantDocument, type JobDocument, type PlanSummary } from '../../domain/job-documents.ts';
-import { destinationBucketOf } from '../../domain/job-request.ts';
+import { readRoute, type BucketPlace, type TransferRoute } from '../../domain/migration.ts';
 import { partitionOf } from '../../domain/names.ts';
 import { addStatements, grantSids, grantStatements, removeStatements, type Grant } from '../../domain/policy.ts';
 import type { BucketKeeper, Identity } from '../../domain/ports.ts';
 import { HOUR_MS, type EpochMs } from '../../domain/time.ts';
-import { connectionsOf, type JobConnections } from './job-connections.ts';
+import { findConnection, type JobConnections } from './job-connections.ts';
 import { holdLeases } from './leases.ts';
 import type { StepPorts, TransferInput } from './step-ports.ts';
+import { withStorage } from './with-storage.ts';
 
 /** A grant lapses by itself when a job dies; while it lives it is renewed at half time. */
 export const GRANT_MS = 24 * HOUR_MS;
@@ -30,8 +31,8 @@ export async function grantAccess(
   const job = await readJob(ports.documents, jobId);
   // A flow that is redriven comes back in the middle, and its buckets may be another job's by now.
   await holdLeases(job, ports);
-  const { source, destination } = job.request;
-  if (source.connection === destination.connection) return {};
+  const route = await readRoute(ports.documents, job, transfer);
+  if (route.source.connection === route.destination.connection) return {};
   const path = paths.grant(jobId, transfer);
   const plan = await readJson<PlanSummary>(ports.documents, paths.planSummary(jobId, transfer));
   const needsParts = (plan?.multipartCount ?? 0) > 0;
@@ -42,7 +43,7 @@ export async function grantAccess(
       if (current.value.confirmedAtMs !== undefined) return {};
     }
     try {
-      if ((await giveGrant(job, path, current, needsParts, ports)) === 'stands') return {};
+      if ((await giveGrant(job, { route, path }, current, needsParts, ports)) === 'stands') return {};
     } catch (error) {
       if (!(error instanceof DocumentConflictError) || tries >= TRIES_MAX) throw error;
       continue;
@@ -58,21 +59,24 @@ export async function grantAccess(
 const isGoodFor = (grant: GrantDocument, needsParts: boolean, nowMs: EpochMs): boolean =>
   grant.revokedAtMs === undefined && (grant.allowsParts || !needsParts) && grant.expiresAtMs - nowMs >= RENEW_MS;
 
+type Place = Readonly<{ route: TransferRoute; path: string }>;
+
 async function giveGrant(
   job: JobDocument,
-  path: string,
+  { route, path }: Place,
   current: Versioned<GrantDocument> | undefined,
   needsParts: boolean,
   ports: StepPorts,
 ): Promise<'stands' | 'was-taken-back'> {
-  const connections = await connectionsOf(job.request, ports.connections);
-  const identity = await identityOf(connections.source, job, ports);
-  if (await isSamePrincipal(identity, connections.destination, job, ports)) return 'stands';
-  const grant = statementOf(job, connections, principalOf(identity, connections.source));
+  const source = await findConnection(route.source.connection, ports.connections);
+  const destination = await findConnection(route.destination.connection, ports.connections);
+  const identity = await identityOf(route.source, job, ports);
+  if (await isSamePrincipal(identity, route.destination, job, ports)) return 'stands';
+  const grant = statementOf(job.id, route, { source, destination }, principalOf(identity, source));
 
   // One that was intended and never confirmed is put again as it was, so that many at once write the same statement.
   const isIntended = current !== undefined && isGoodFor(current.value, needsParts, ports.clock.nowMs());
-  const intended = isIntended ? current : await intend(job, connections.destination, path, current, needsParts, ports);
+  const intended = isIntended ? current : await intend(job, destination, { route, path }, current, needsParts, ports);
   const { allowsParts, expiresAtMs } = intended.value;
   const statements = grantStatements({ ...grant, allowsParts, expiresAtMs });
   await changePolicy(job, intended.value, (policy) => addStatements(policy, statements), ports);
@@ -85,7 +89,7 @@ async function giveGrant(
 async function intend(
   job: JobDocument,
   destination: Connection,
-  path: string,
+  { route, path }: Place,
   current: Versioned<GrantDocument> | undefined,
   needsParts: boolean,
   { documents, clock }: StepPorts,
@@ -93,8 +97,8 @@ async function intend(
   const nowMs = clock.nowMs();
   const value: GrantDocument = {
     connection: destination.name,
-    bucket: destinationBucketOf(job.request),
-    region: job.request.destination.region ?? destination.region,
+    bucket: route.destination.bucket,
+    region: route.destination.region ?? destination.region,
     sids: grantSids(job.id),
     // A grant that allows parts already goes on doing so: another shard may be in the middle of one.
     allowsParts: needsParts || (current?.value.revokedAtMs === undefined && current?.value.allowsParts === true),
@@ -127,38 +131,23 @@ async function confirm(
 }
 
 async function changePolicy(
-  job: JobDocument,
+  { id }: JobDocument,
   { connection, bucket }: GrantDocument,
   edit: Parameters<BucketKeeper['changePolicy']>[1],
-  { storage }: StepPorts,
+  ports: StepPorts,
 ): Promise<void> {
-  const keeper = await storage.open({ connection, purpose: 'keep-buckets', buckets: [bucket], jobId: job.id });
-  try {
-    await keeper.changePolicy(bucket, edit);
-  } finally {
-    keeper.close();
-  }
+  const session = { connection, purpose: 'keep-buckets', buckets: [bucket], jobId: id } as const;
+  await withStorage(session, ports, (keeper) => keeper.changePolicy(bucket, edit));
 }
 
-async function identityOf(connection: Connection, job: JobDocument, { storage }: StepPorts): Promise<Identity> {
-  const isSource = connection.name === job.request.source.connection;
-  const bucket = isSource ? job.request.source.bucket : destinationBucketOf(job.request);
-  const session = await storage.open({
-    connection: connection.name,
-    purpose: 'look',
-    buckets: [bucket],
-    jobId: job.id,
-  });
-  try {
-    return await session.identity();
-  } finally {
-    session.close();
-  }
+function identityOf({ connection, bucket }: BucketPlace, { id }: JobDocument, ports: StepPorts): Promise<Identity> {
+  const session = { connection, purpose: 'look', buckets: [bucket], jobId: id } as const;
+  return withStorage(session, ports, (storage) => storage.identity());
 }
 
 async function isSamePrincipal(
   source: Identity,
-  destination: Connection,
+  destination: BucketPlace,
   job: JobDocument,
   ports: StepPorts,
 ): Promise<boolean> {
@@ -174,19 +163,20 @@ function principalOf({ principalArn }: Identity, source: Connection): string {
   });
 }
 
-/** The statement that the job needs; its expiry and parts are those of the document. Also what preflight sizes up. */
+/** The statement that a transfer needs; its expiry and parts are those of the document. Also what preflight sizes up. */
 export function statementOf(
-  job: Pick<JobDocument, 'id' | 'request'>,
+  jobId: string,
+  route: Pick<TransferRoute, 'source' | 'destination'>,
   { source, destination }: JobConnections,
   principalArn: string,
 ): Grant {
   const isOther = source.kind === 's3-compatible';
   return {
-    jobId: job.id,
+    jobId,
     principalArn,
-    sourceBucket: job.request.source.bucket,
-    destinationBucket: destinationBucketOf(job.request),
-    destinationPrefix: job.request.destination.prefix ?? '',
+    sourceBucket: route.source.bucket,
+    destinationBucket: route.destination.bucket,
+    destinationPrefix: route.destination.prefix ?? '',
     partition: destination.region === 'default' ? 'aws' : partitionOf(destination.region),
     expiresAtMs: 0 as EpochMs,
     allowsParts: false,

@@ -1,5 +1,7 @@
 import { admitUndo } from './admit-undo.ts';
 import { askAboutName, askForConsent, askQuarantine } from './ask-person.ts';
+import { checkGate } from './check-gate.ts';
+import { checkMigration } from './check-migration.ts';
 import { checkRequest } from './check-request.ts';
 import { createDestinationBucket } from './create-destination-bucket.ts';
 import { createTemporaryBucket } from './create-temporary-bucket.ts';
@@ -13,6 +15,7 @@ import { protectTemporaryBucket } from './protect-temporary-bucket.ts';
 import { readConsent } from './read-consent.ts';
 import { readPlan, readVerdict, TaskHaltedError } from './read-outcomes.ts';
 import { revokeAccess } from './revoke-access.ts';
+import { sealProof } from './seal-proof.ts';
 import type { StepPorts } from './step-ports.ts';
 import { thawSource } from './thaw-source.ts';
 import { MigrationError } from '../../domain/errors.ts';
@@ -55,6 +58,7 @@ export const steps = {
   readVerdict: step(readVerdict),
   finishJob: step(finishJob),
   reportFailure: step(reportFailure),
+  checkMigration: step(checkMigration),
   freezeSource: step(freezeSource),
   probeFreeze: step(probeFreeze),
   thawSource: step(thawSource),
@@ -62,8 +66,10 @@ export const steps = {
   createTemporaryBucket: step(createTemporaryBucket),
   protectTemporaryBucket: step(protectTemporaryBucket),
   probeProtection: step(probeProtection),
+  sealProof: step(sealProof),
   askForConsent: step(askForConsent),
   readConsent: step(readConsent),
+  checkGate: step(checkGate),
   askAboutName: step(askAboutName),
   askQuarantine: step(askQuarantine),
 } satisfies Record<string, Step>;

@@ -137,9 +137,13 @@ const policyFits: Check = ({ request, jobId, source, destination }) => {
   const principalArn = valueOf(source.identity)?.principalArn;
   if (!('value' in destination.policy) || !source.connection || !destination.connection || !principalArn)
     return undefined;
-  const job = { id: jobId ?? 'copy-00000000-000000000000', request };
+  const route = {
+    source: request.source,
+    destination: { ...request.destination, bucket: destinationBucketOf(request) },
+  };
   const connections = { source: source.connection, destination: destination.connection };
-  const grant = { ...statementOf(job, connections, principalArn), allowsParts: true };
+  const statement = statementOf(jobId ?? 'copy-00000000-000000000000', route, connections, principalArn);
+  const grant = { ...statement, allowsParts: true };
   const sizeBytes = policyBytes(addStatements(destination.policy.value, grantStatements(grant)));
   if (sizeBytes <= BUCKET_POLICY_BYTES_MAX)
     return ok(id, title, 'A statement for the time of the copy fits; it is taken out again at the end.');
