@@ -12,7 +12,18 @@ import {
   whyBoundToOldPlace,
 } from './references.ts';
 import type { RuleInput } from './rules.ts';
-import { adapted, asItIs, cannot, carried, nothing, waived, type Ruling } from './rulings.ts';
+import {
+  asItIs,
+  cannot,
+  carried,
+  drop,
+  keep,
+  nothing,
+  sift,
+  waived,
+  type EntryVerdict,
+  type Ruling,
+} from './rulings.ts';
 
 /** Settings that say who reaches the bucket. */
 
@@ -99,29 +110,21 @@ export function judgePolicy({ value, move, options }: RuleInput): Ruling[] {
   const bound = statements.flatMap((statement, index) => boundLines(statement, nameOf(statement, index), move));
   if (bound.length > 0) {
     const proposal = { ...policy, Statement: statements.map((statement) => proposed(statement, move)) };
-    return [
-      cannot('It names what belongs to the old place. Look it over and put it by hand.', {
-        differences: bound,
-        proposal,
-      }),
-    ];
+    const reason = 'It names what belongs to the old place. Look it over and put it by hand.';
+    return [cannot(reason, { differences: bound, proposal })];
   }
-  const isLeftOut = (statement: PolicyStatement) => !options.appliesPublicAccess && isPublicStatement(statement);
-  const left = statements.flatMap((one, index) =>
-    isLeftOut(one) ? [`${nameOf(one, index)} opens the bucket to everyone and is left out.`] : [],
+  const isOpening = (one: PolicyStatement) => !options.appliesPublicAccess && isPublicStatement(one);
+  const { kept, differences } = sift(statements, nameOf, (one) =>
+    isOpening(one) ? drop('it opens the bucket to everyone.') : carriedStatement(one, move),
   );
-  const kept = statements.filter((statement) => !isLeftOut(statement));
-  if (kept.length === 0) return [waived(NO_CONSENT, { differences: left })];
-  const Statement = kept.map((statement) => mapTexts(statement, (text) => adaptBucketArn(text, move)));
-  const changes = kept.flatMap((one, index) =>
-    changedLines(one, Statement[index]).map((line) => `${nameOf(one, index)}: ${line}`),
-  );
-  const wanted = { ...policy, Statement };
   return [
-    left.length + changes.length === 0
-      ? asItIs(wanted)
-      : adapted(wanted, 'Carried with the differences shown.', [...left, ...changes]),
+    kept.length === 0 ? waived(NO_CONSENT, { differences }) : carried({ ...policy, Statement: kept }, differences),
   ];
+}
+
+function carriedStatement(statement: PolicyStatement, move: Move): EntryVerdict<PolicyStatement> {
+  const wanted = mapTexts(statement, (text) => adaptBucketArn(text, move)) as PolicyStatement;
+  return keep(wanted, changedLines(statement, wanted));
 }
 
 function boundLines(statement: PolicyStatement, name: string, move: Move): string[] {

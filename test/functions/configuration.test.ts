@@ -77,7 +77,7 @@ const final = () => world.storage.bucket('final-bucket');
 beforeEach(() => begin());
 
 describe('keeping the settings of the source', () => {
-  test('every setting is kept with where it comes from and where it goes, by a digest', async () => {
+  test('every setting is kept with where it comes from and where it goes, by sessions that can change nothing', async () => {
     const { sha256 } = await captureConfiguration(job, world.ports);
 
     expect(sha256).toMatch(/^[0-9a-f]{64}$/);
@@ -88,7 +88,7 @@ describe('keeping the settings of the source', () => {
       to: { connection: 'theirs', bucket: 'source-bucket', region: 'us-east-1', accountId: '222222222222' },
       settings: { cors: { state: 'set', value: CORS }, website: { state: 'absent' } },
     });
-    expect(new Set(world.storage.opened.map(({ purpose }) => purpose))).toEqual(new Set(['configure']));
+    expect(new Set(world.storage.opened.map(({ purpose }) => purpose))).toEqual(new Set(['look']));
   });
 
   test('what was kept is never written over, whatever became of the source', async () => {

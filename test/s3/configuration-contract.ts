@@ -62,7 +62,7 @@ export function describeConfigurationContract(world: () => StorageWorld): void {
 
   test('every setting of a new bucket is told, and none that is missing keeps the others from it', async () => {
     const bucket = await aBucket('source');
-    const storage = await world().open('source', 'configure', bucket);
+    const storage = await world().open('source', 'look', bucket);
     const settings = await storage.readConfiguration(bucket);
 
     expect(Object.keys(settings).sort()).toEqual([...SETTING_NAMES].sort());

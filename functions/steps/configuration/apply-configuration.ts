@@ -27,7 +27,7 @@ import { JOB_TAG } from '../create-destination-bucket.ts';
 import type { StepPorts } from '../step-ports.ts';
 import { withStorage } from '../with-storage.ts';
 import { readConfigurationDocument } from './document.ts';
-import { lastPlaceOf, sideOf, toConfigure } from './sides.ts';
+import { lastPlaceOf, sideOf, sessionOn } from './sides.ts';
 
 export type StageInput = Readonly<{ jobId: string; stage: SettingStage }>;
 export type StageOutput = Readonly<{ appliedCount: number; cannotCount: number; failedCount: number }>;
@@ -43,7 +43,7 @@ export async function applyConfiguration({ jobId, stage }: StageInput, ports: St
   const kept = await readConfigurationDocument(ports.documents, jobId);
   if (!kept) throw notKept(jobId);
   const place = await lastPlaceOf(job, ports);
-  const items = await withStorage(toConfigure(jobId, place), ports, async (storage) => {
+  const items = await withStorage(sessionOn(place, 'configure', jobId), ports, async (storage) => {
     const facts = await storage.findBucket(place.bucket);
     const move = { from: kept.from, to: await sideOf(place, facts.region, storage) };
     return applyPlan(await planOf(job, kept, move, facts, storage), stage, place.bucket, storage);

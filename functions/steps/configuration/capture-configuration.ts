@@ -7,7 +7,7 @@ import { carriesConfiguration } from '../../../domain/job-request.ts';
 import type { JobInput, StepPorts } from '../step-ports.ts';
 import { withStorage } from '../with-storage.ts';
 import { digestOfConfiguration, readConfigurationDocument } from './document.ts';
-import { lastPlaceOf, sideOf, toConfigure } from './sides.ts';
+import { lastPlaceOf, sideOf, sessionOn } from './sides.ts';
 
 /**
  * Reads every setting of the source and keeps it with the proof: once, before anything of the source is changed, and
@@ -34,7 +34,7 @@ export async function captureConfiguration({ jobId }: JobInput, ports: StepPorts
 async function readSource(job: JobDocument, ports: StepPorts): Promise<ConfigurationDocument> {
   const { connection, bucket } = job.request.source;
   const to = await intendedSide(job, ports);
-  return withStorage(toConfigure(job.id, { connection, bucket }), ports, async (storage) => {
+  return withStorage(sessionOn({ connection, bucket }, 'look', job.id), ports, async (storage) => {
     const { region } = await storage.findBucket(bucket);
     const from = await sideOf({ connection, bucket }, region, storage);
     const settings = await storage.readConfiguration(bucket);
@@ -45,5 +45,5 @@ async function readSource(job: JobDocument, ports: StepPorts): Promise<Configura
 
 async function intendedSide(job: JobDocument, ports: StepPorts): Promise<Side> {
   const place = await lastPlaceOf(job, ports);
-  return withStorage(toConfigure(job.id, place), ports, (storage) => sideOf(place, place.region, storage));
+  return withStorage(sessionOn(place, 'look', job.id), ports, (storage) => sideOf(place, place.region, storage));
 }

@@ -8,13 +8,12 @@ import type { DocumentStore, Identity, Storage, StorageRequest } from '../../../
 import { findConnection } from '../job-connections.ts';
 import type { StepPorts } from '../step-ports.ts';
 
-/** A session that may read and write the settings of this bucket. */
-export const toConfigure = (jobId: string, { connection, bucket }: BucketPlace): StorageRequest => ({
-  connection,
-  purpose: 'configure',
-  buckets: [bucket],
-  jobId,
-});
+/** A session on this bucket: `look` can read settings and change nothing, `configure` can put them. */
+export const sessionOn = (
+  { connection, bucket }: BucketPlace,
+  purpose: 'look' | 'configure',
+  jobId: string,
+): StorageRequest => ({ connection, purpose, buckets: [bucket], jobId });
 
 /** One end of the move as the session on it tells: `region` is where the bucket is or is to be. */
 export async function sideOf(
