@@ -4,13 +4,16 @@ import { isNumberWithin } from './definition-fields.ts';
 import { machineArn } from './description.ts';
 import { StateFailure } from './errors.ts';
 import type { EngineEvent } from './events.ts';
-import { functionBindings } from './functions.ts';
-import { itemAround, visibleVariables, type Frame, type Scope } from './record.ts';
+import { functionOf, type Occasion } from './functions.ts';
+import { isSmall, itemAround, visibleVariable, type Frame, type Scope } from './record.ts';
 import type { Run } from './run.ts';
 import { evaluateExpression, evaluateTemplate, queryFailure, type Bindings, type Template } from './template.ts';
 
 /** Step Functions, "Quotas": the most that an input, output, argument or variable may hold, as UTF-8 JSON. */
 export const DATA_SIZE_BYTES_MAX = 262_144;
+
+/** What has so few characters fits, even if every one of them needs six bytes in JSON, as control characters do. */
+const SURELY_SMALL_LENGTH_MAX = DATA_SIZE_BYTES_MAX / 8;
 
 export const sizeOfJson = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');
 
@@ -20,6 +23,7 @@ export const asJson = (value: unknown): unknown =>
 
 /** Returns the value; throws States.DataLimitExceeded when it is too large. */
 export function withinLimit(value: unknown, what: string): unknown {
+  if (isSmall(value, { leftCount: SURELY_SMALL_LENGTH_MAX })) return value;
   const sizeBytes = sizeOfJson(value);
   if (sizeBytes <= DATA_SIZE_BYTES_MAX) return value;
   throw new StateFailure(
@@ -41,11 +45,15 @@ export type Extra = Readonly<{
 
 export function bindingsOf(place: Place, extra: Extra = {}): Bindings {
   const { run, scope, frame } = place;
-  const { item, token, ...states } = extra;
-  return {
-    ...functionBindings(run.services.clock, run.services.random),
-    ...visibleVariables(scope),
-    states: { ...states, input: frame.input, context: contextOf(place, item ?? itemAround(scope), token) },
+  const { item, token, ...more } = extra;
+  const { clock, random } = run.services;
+  const occasion: Occasion = { atMs: clock.nowMs(), random };
+  let states: unknown;
+  return (name) => {
+    if (name === 'states')
+      return (states ??= { ...more, input: frame.input, context: contextOf(place, item ?? itemAround(scope), token) });
+    const variable = visibleVariable(scope, name);
+    return variable === undefined ? functionOf(name, occasion) : variable;
   };
 }
 
@@ -57,11 +65,19 @@ function contextOf({ run: { record }, frame }: Place, item: Extra['item'], token
       Input: record.input,
       Name: record.name,
       RoleArn: 'arn:aws:iam::000000000000:role/local',
-      StartTime: isoTime(record.startedAtMs),
+      get StartTime() {
+        return isoTime(record.startedAtMs);
+      },
       RedriveCount: record.redriveCount,
       ...(record.redriveCount > 0 && { RedriveTime: isoTime(record.activeSinceMs) }),
     },
-    State: { EnteredTime: isoTime(frame.enteredAtMs), Name: frame.state, RetryCount: frame.retryCount },
+    State: {
+      get EnteredTime() {
+        return isoTime(frame.enteredAtMs);
+      },
+      Name: frame.state,
+      RetryCount: frame.retryCount,
+    },
     StateMachine: { Id: machineArn(record.machine.name), Name: record.machine.name },
     ...(item && { Map: { Item: { Index: item.index, Value: item.value } } }),
     ...(token !== undefined && { Task: { Token: token } }),

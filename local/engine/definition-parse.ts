@@ -16,8 +16,23 @@ import type { Template } from './template.ts';
 
 type MachineContext = Readonly<{ machine: string; problems: Problems; everyState: Map<string, State> }>;
 
+/** What the latest engines run, by the definitions' own identity: nobody changes them once they are given. */
+const parsedBefore = new WeakMap<object, { substitutions: string; machines: ReadonlyMap<string, Machine> }>();
+
 /** Compiles the machines, each with `${name}` replaced. Throws one DefinitionRefusedError that names everything lacking. */
 export function parseMachines(
+  definitions: Readonly<Record<string, unknown>>,
+  substitutions: Readonly<Record<string, string>>,
+): ReadonlyMap<string, Machine> {
+  const known = parsedBefore.get(definitions);
+  const key = JSON.stringify(substitutions);
+  if (known?.substitutions === key) return known.machines;
+  const machines = parseAnew(definitions, substitutions);
+  parsedBefore.set(definitions, { substitutions: key, machines });
+  return machines;
+}
+
+function parseAnew(
   definitions: Readonly<Record<string, unknown>>,
   substitutions: Readonly<Record<string, string>>,
 ): ReadonlyMap<string, Machine> {

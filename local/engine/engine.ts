@@ -60,6 +60,9 @@ type Entry = {
   ended: Deferred<ExecutionDescription>;
 };
 
+/** A reason of our own, because the one that an abort makes for itself costs a stack trace. */
+const EXECUTION_HAS_ENDED = new Error('the execution has ended');
+
 /** Larger inputs and outputs of executions that ended are read from the journal when they are asked for. */
 const KEPT_SIZE_BYTES_MAX = 4096;
 
@@ -242,7 +245,7 @@ export class Engine {
         if (record.status !== 'RUNNING') this.retire(entry, record);
       })
       .catch((error: unknown) => this.services.report(entry.execution, error))
-      .finally(() => timer.abort());
+      .finally(() => timer.abort(EXECUTION_HAS_ENDED));
     entry.live = { run, journal, work };
   }
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import jsonata from 'jsonata';
-import type { Clock, Random } from '../../domain/time.ts';
-import type { Bindings } from './template.ts';
+import type { Random } from '../../domain/time.ts';
 
 /** The functions of the JSONata library that Step Functions keeps ($eval is not among them). */
 const OF_JSONATA =
@@ -24,27 +23,44 @@ const HASHES: Readonly<Record<string, string>> = {
 /** Step Functions gives the same bound for $range. */
 const RANGE_LENGTH_MAX = 1000;
 
-/** The functions of one evaluation: its instant stays the same however often it is asked for. */
-export function functionBindings(clock: Clock, random: Random): Bindings {
-  const atMs = clock.nowMs();
-  return {
-    partition,
-    range,
-    hash,
-    parse: (text: string): unknown => JSON.parse(text) as unknown,
-    random: (seed?: number): number => (seed === undefined ? random.next() : seeded(seed)),
-    uuid: (): string => uuid(random),
-    shuffle: <Element>(elements: readonly Element[]): Element[] => shuffle(elements, random),
-    millis: (): number => atMs,
-    now: (picture?: string, timezone?: string): Promise<string> =>
+/** What the functions of one evaluation know: its instant stays the same however often it is asked for. */
+export type Occasion = Readonly<{ atMs: number; random: Random }>;
+
+/** Ours, and those of JSONata whose outcome would depend on this machine; the others JSONata brings itself. */
+const FUNCTIONS: Readonly<Record<string, (occasion: Occasion) => unknown>> = {
+  partition: () => partition,
+  range: () => range,
+  hash: () => hash,
+  parse: () => parse,
+  random:
+    ({ random }) =>
+    (seed?: number): number =>
+      seed === undefined ? random.next() : seeded(seed),
+  uuid:
+    ({ random }) =>
+    (): string =>
+      uuid(random),
+  shuffle:
+    ({ random }) =>
+    <Element>(elements: readonly Element[]): Element[] =>
+      shuffle(elements, random),
+  millis:
+    ({ atMs }) =>
+    (): number =>
+      atMs,
+  now:
+    ({ atMs }) =>
+    (picture?: string, timezone?: string): Promise<string> =>
       picture === undefined
         ? (FORMAT_TIME_ISO.evaluate(undefined, { atMs }) as Promise<string>)
         : (FORMAT_TIME.evaluate(undefined, { atMs, picture, timezone }) as Promise<string>),
-    eval: (): never => {
-      throw new Error('$eval is not available');
-    },
-  };
-}
+};
+
+/** The function of that name; undefined when it is none of ours. */
+export const functionOf = (name: string, occasion: Occasion): unknown =>
+  Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name]?.(occasion) : undefined;
+
+const parse = (text: string): unknown => JSON.parse(text) as unknown;
 
 function partition(elements: readonly unknown[], size: number): unknown[][] {
   if (!Number.isInteger(size) || size < 1) throw new Error('$partition: the size must be a positive integer');

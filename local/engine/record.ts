@@ -97,9 +97,10 @@ export type ExecutionRecord = {
   historyCount: number;
 };
 
-/** The variables that a scope sees: its own and those of the scopes around it. */
-export function visibleVariables(scope: Scope): Record<string, unknown> {
-  return scope.outer ? { ...visibleVariables(scope.outer), ...scope.variables } : { ...scope.variables };
+/** The variable that a scope sees under this name: its own, or one of the scopes around it. */
+export function visibleVariable(scope: Scope, name: string): unknown {
+  if (Object.hasOwn(scope.variables, name)) return scope.variables[name];
+  return scope.outer && visibleVariable(scope.outer, name);
 }
 
 /** The item of the innermost inline iteration around a scope. */
@@ -117,8 +118,8 @@ export function excerptOf(value: unknown): unknown {
 }
 
 /** Gives up as soon as the allowance is used, so that a value of any size is judged quickly. */
-function isSmall(value: unknown, allowance: { leftCount: number }): boolean {
-  allowance.leftCount -= typeof value === 'string' ? value.length : 4;
+export function isSmall(value: unknown, allowance: { leftCount: number }): boolean {
+  allowance.leftCount -= typeof value === 'string' ? value.length + 1 : 4;
   if (allowance.leftCount < 0) return false;
   if (typeof value !== 'object' || value === null) return true;
   for (const [name, field] of Object.entries(value)) {

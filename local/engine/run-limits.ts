@@ -28,11 +28,14 @@ export async function withTimeLimits<Result>(
   } catch (error) {
     throw task.signal.aborted ? reasonOf(task.signal) : error;
   } finally {
-    timers.abort(new Error('the work has ended'));
+    timers.abort(WORK_HAS_ENDED);
     timers.unlink();
     task.unlink();
   }
 }
+
+/** Nobody sees it: whoever waits for a timer is told only that it is over. */
+const WORK_HAS_ENDED = new Error('the work has ended');
 
 function watchEnd({ run }: Place, endsAtMs: EpochMs, task: LinkedController, timers: AbortSignal): void {
   sleepUntil(run.services.clock, endsAtMs, timers).then(

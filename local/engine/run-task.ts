@@ -112,13 +112,16 @@ async function settledInTime(place: Place, call: Promise<unknown>, signal: Abort
   }
 }
 
+/** A reason of our own, because the one that an abort makes for itself costs a stack trace. */
+const CALL_HAS_ENDED = new Error('the function has ended');
+
 function linkedSleep(place: Place, aborted: Promise<void>): Readonly<{ overdue: Promise<never>; cancel: () => void }> {
   const controller = new AbortController();
   const overdue = aborted
     .then(() => place.run.services.clock.sleep(FUNCTION_SETTLE_MS, controller.signal))
     .then(() => Promise.reject(new StateFailure('States.Timeout', 'the function did not end when it was told to')));
   overdue.catch(() => undefined); // cancelled, or the race has been decided
-  return { overdue, cancel: () => controller.abort() };
+  return { overdue, cancel: () => controller.abort(CALL_HAS_ENDED) };
 }
 
 /** As Lambda reports an error: its class is the ASL error, the cause is JSON (Lambda Developer Guide, Node.js errors). */

@@ -1,8 +1,13 @@
 import jsonata from 'jsonata';
 import { StateFailure } from './errors.ts';
 
-/** One `{% … %}`. */
-export type Expression = Readonly<{ text: string; compiled: jsonata.Expression; variables: readonly string[] }>;
+/** One `{% … %}`. `names` are all that it uses, `variables` those of them that it does not bind itself. */
+export type Expression = Readonly<{
+  text: string;
+  compiled: jsonata.Expression;
+  names: readonly string[];
+  variables: readonly string[];
+}>;
 
 /** A JSON value in which any string may be an expression; subtrees without one are kept as they are. */
 export type Template =
@@ -11,8 +16,8 @@ export type Template =
   | Readonly<{ kind: 'array'; elements: readonly Template[] }>
   | Readonly<{ kind: 'object'; fields: readonly (readonly [string, Template])[] }>;
 
-/** What an expression can see: variables and functions by name, without the `$`. */
-export type Bindings = Readonly<Record<string, unknown>>;
+/** What an expression can see: a variable or function by its name, without the `$`; undefined when there is none. */
+export type Bindings = (name: string) => unknown;
 
 /** Runaway recursion ends as a failure of the expression, long before the process runs out of stack. */
 const RECURSION_DEPTH_MAX = 1000;
@@ -22,14 +27,27 @@ const EXPRESSION = /^\{%([\s\S]*)%\}$/;
 export const isExpressionText = (value: unknown): value is string =>
   typeof value === 'string' && EXPRESSION.test(value);
 
+/** Compiled expressions hold no state of an evaluation, so every engine of the process may use the same. */
+const compiledBefore = new Map<string, Expression>();
+const COMPILED_COUNT_MAX = 10_000;
+
 /** Throws an Error whose message says what is wrong with the text. */
 export function compileExpression(source: string): Expression {
   const text = EXPRESSION.exec(source)?.[1]?.trim() ?? '';
+  const known = compiledBefore.get(text);
+  if (known) return known;
+  const expression = compile(text);
+  if (compiledBefore.size >= COMPILED_COUNT_MAX) compiledBefore.clear();
+  compiledBefore.set(text, expression);
+  return expression;
+}
+
+function compile(text: string): Expression {
   try {
     const compiled = jsonata(text, { stack: RECURSION_DEPTH_MAX });
     const { used, bound } = variablesOf(compiled.ast());
     if (used.has('eval')) throw new Error('$eval is not available');
-    return { text, compiled, variables: [...used].filter((name) => !bound.has(name)) };
+    return { text, compiled, names: [...used], variables: [...used].filter((name) => !bound.has(name)) };
   } catch (error) {
     throw new Error(`{% ${text} %}: ${messageOf(error)}`, { cause: error });
   }
@@ -86,12 +104,22 @@ async function evaluateInOrder(templates: readonly Template[], bindings: Binding
 export async function evaluateExpression(expression: Expression, bindings: Bindings): Promise<unknown> {
   let result: unknown;
   try {
-    result = await expression.compiled.evaluate(undefined, bindings);
+    result = await expression.compiled.evaluate(undefined, bindingsFor(expression, bindings));
   } catch (error) {
     throw queryFailure(expression, messageOf(error));
   }
   if (result === undefined) throw queryFailure(expression, 'the result is undefined');
   return plainJson(result, expression);
+}
+
+/** Only what the expression uses: most look at one variable of many. */
+function bindingsFor({ names }: Expression, bindings: Bindings): Record<string, unknown> {
+  const bound: Record<string, unknown> = {};
+  for (const name of names) {
+    const value = bindings(name);
+    if (value !== undefined) bound[name] = value;
+  }
+  return bound;
 }
 
 export const queryFailure = (expression: Expression, what: string): StateFailure =>
