@@ -1,6 +1,6 @@
 import { passMilestone, readJob } from '../../domain/document-access.ts';
 import { ObjectsDifferError } from '../../domain/errors.ts';
-import { paths, type JobDocument } from '../../domain/job-documents.ts';
+import { paths, type JobDocument, type Milestone } from '../../domain/job-documents.ts';
 import { innermostFailure, withRemedy, type JobFailure, type StateFailure } from './job-failure.ts';
 import { releaseLeases } from './leases.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
@@ -46,15 +46,23 @@ export class JobFailedError extends Error {
 
 /**
  * Writes the report of a failed job, gives the leases back and fails with the first error, so that the execution ends
- * here with it. Redriven, it answers instead, and the flow takes the job up from its first check.
+ * here with it. Redriven, it answers instead, and the flow takes the job up from its first check. A migration that may
+ * have deleted something keeps its names to itself until it has ended: nobody else may get between its two buckets.
  */
 export async function reportFailure(input: ReportFailureInput, ports: StepPorts): Promise<Record<string, never>> {
   if (input.redriveCount > input.redrivesBefore) return {};
   const failure = innermostFailure(input.failure);
   const job = await readIfWhole<JobDocument>(ports.documents, paths.request(input.jobId));
   if (job) await writeReport(job, 'failed', failure, ports);
-  await releaseLeases(input.jobId, ports.documents);
+  if (!(await isBetweenBuckets(input.jobId, ports))) await releaseLeases(input.jobId, ports.documents);
   throw new JobFailedError(nameOf(failure), withRemedy(failure.message, failure.remedy));
+}
+
+/** Asked of the documents' presence, so that a damaged one cannot give the names away. */
+async function isBetweenBuckets(jobId: string, { documents }: StepPorts): Promise<boolean> {
+  const hasPassed = async (name: Milestone) => (await documents.read(paths.milestone(jobId, name))) !== undefined;
+  if (!(await hasPassed('emptying-began'))) return false;
+  return !(await hasPassed('finished')) && !(await hasPassed('undone'));
 }
 
 /** This state's own Retry would take these for its own trouble and report again and again; the report has the real name. */

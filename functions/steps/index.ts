@@ -1,24 +1,36 @@
+import { MigrationError } from '../../domain/errors.ts';
 import { admitUndo } from './admit-undo.ts';
 import { askAboutName, askForConsent, askQuarantine } from './ask-person.ts';
 import { checkGate } from './check-gate.ts';
 import { checkMigration } from './check-migration.ts';
 import { checkRequest } from './check-request.ts';
+import { checkReturn } from './check-return.ts';
+import { checkUndo } from './check-undo.ts';
+import { claimName } from './claim-name.ts';
 import { createDestinationBucket } from './create-destination-bucket.ts';
 import { createTemporaryBucket } from './create-temporary-bucket.ts';
+import { deleteSource } from './delete-source.ts';
+import { deleteTemporaryBucket } from './delete-temporary-bucket.ts';
 import { finishJob, reportFailure } from './end-job.ts';
+import { finishMigration } from './finish-migration.ts';
+import { finishUndo } from './finish-undo.ts';
 import { freezeSource } from './freeze-source.ts';
 import { grantAccess } from './grant-access.ts';
 import { withRemedy } from './job-failure.ts';
+import { lookAtEmptiedSource } from './look-at-emptied-source.ts';
+import { openTemporaryBucket } from './open-temporary-bucket.ts';
+import { prepareDestinationBucket } from './prepare-destination-bucket.ts';
 import { probeFreeze } from './probe-freeze.ts';
 import { probeProtection } from './probe-protection.ts';
 import { protectTemporaryBucket } from './protect-temporary-bucket.ts';
+import { beginQuarantine, endQuarantine } from './quarantine.ts';
 import { readConsent } from './read-consent.ts';
 import { readPlan, readVerdict, TaskHaltedError } from './read-outcomes.ts';
 import { revokeAccess } from './revoke-access.ts';
 import { sealProof } from './seal-proof.ts';
+import { settleAfterFailure } from './settle-after-failure.ts';
 import type { StepPorts } from './step-ports.ts';
 import { thawSource } from './thaw-source.ts';
-import { MigrationError } from '../../domain/errors.ts';
 
 export type { StepPorts } from './step-ports.ts';
 export { runPreflight } from './preflight.ts';
@@ -56,6 +68,19 @@ export const steps = {
   revokeAccess: step(revokeAccess),
   readPlan: step(readPlan),
   readVerdict: step(readVerdict),
+  lookAtEmptiedSource: step(lookAtEmptiedSource),
+  deleteSource: step(deleteSource),
+  claimName: step(claimName),
+  prepareDestinationBucket: step(prepareDestinationBucket),
+  checkReturn: step(checkReturn),
+  beginQuarantine: step(beginQuarantine),
+  endQuarantine: step(endQuarantine),
+  openTemporaryBucket: step(openTemporaryBucket),
+  deleteTemporaryBucket: step(deleteTemporaryBucket),
+  finishMigration: step(finishMigration),
+  settleAfterFailure: step(settleAfterFailure),
+  checkUndo: step(checkUndo),
+  finishUndo: step(finishUndo),
   finishJob: step(finishJob),
   reportFailure: step(reportFailure),
   checkMigration: step(checkMigration),

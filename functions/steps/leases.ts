@@ -27,6 +27,11 @@ export async function holdLeases(job: JobDocument, ports: StepPorts): Promise<vo
   await acquireLeases(job.id, await allLeasesOf(job, ports), { documents, clock, flows: takenToRun });
 }
 
+/** One name more: a person chose another one for the final bucket. Rejects with BucketLeasedError. */
+export async function holdName(jobId: string, wish: LeaseWish, { documents, clock }: StepPorts): Promise<void> {
+  await acquireLeases(jobId, [wish], { documents, clock, flows: takenToRun });
+}
+
 /** Without taking any: does the job hold every name that it needs? */
 export async function holdsLeases(job: JobDocument, ports: StepPorts): Promise<boolean> {
   for (const { namespace, bucket } of await allLeasesOf(job, ports)) {
