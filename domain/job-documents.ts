@@ -1,9 +1,8 @@
 import type { Grade } from './evidence.ts';
 import type { JobRequest } from './job-request.ts';
 import type { MigrationReport } from './migration-report.ts';
-import type { ChecksumAlgorithm } from './objects.ts';
 import { fromPercentForm, toPercentForm } from './keys.ts';
-import type { ObjectFacts } from './objects.ts';
+import type { ChecksumAlgorithm, ObjectFacts, VersionFacts } from './objects.ts';
 import type { RegisteredUpload } from './ports.ts';
 import type { EpochMs } from './time.ts';
 
@@ -53,9 +52,11 @@ export const paths = {
   source: (jobId: string) => `${jobFolder(jobId)}/migration/source.json`,
   temporaryBucket: (jobId: string) => `${jobFolder(jobId)}/migration/temporary-bucket.json`,
   freeze: (jobId: string) => `${jobFolder(jobId)}/migration/freeze.json`,
+  protectionProbe: (jobId: string) => `${jobFolder(jobId)}/migration/protection-probe.json`,
   finalBucket: (jobId: string) => `${jobFolder(jobId)}/migration/final-bucket.json`,
   nameWait: (jobId: string) => `${jobFolder(jobId)}/migration/name-wait.json`,
   quarantine: (jobId: string) => `${jobFolder(jobId)}/migration/quarantine.json`,
+  undo: (jobId: string) => `${jobFolder(jobId)}/migration/undo.json`,
   sourceDeletion: (jobId: string) => `${jobFolder(jobId)}/migration/source-deletion.json`,
   proofCandidate: (jobId: string) => `${jobFolder(jobId)}/proof/candidate.json`,
   proof: (jobId: string) => `${jobFolder(jobId)}/proof/summary.json`,
@@ -69,6 +70,7 @@ export const paths = {
   emptied: (jobId: string, bucket: EmptiedBucket, proof: number, part: number) =>
     `${jobFolder(jobId)}/emptying/${bucket}/${proof}-${part}.json`,
   emptiedLook: (jobId: string, bucket: EmptiedBucket) => `${jobFolder(jobId)}/emptying/${bucket}/look.json`,
+  discard: (jobId: string) => `${jobFolder(jobId)}/emptying/temporary/discard.json`,
   question: (jobId: string, question: 'consent' | 'name' | 'quarantine') =>
     `${jobFolder(jobId)}/questions/${question}.json`,
   answer: (jobId: string, question: 'name' | 'quarantine') => `${jobFolder(jobId)}/questions/${question}.answer.json`,
@@ -201,6 +203,9 @@ export type EmptiedResult = Readonly<{
   updatedAtMs: EpochMs;
 }>;
 
+/** What the task `discard` did; `keptCount`: copies of what the source does not hold now, or that S3 would not delete. */
+export type DiscardResult = Readonly<{ removedCount: number; keptCount: number; finishedAtMs: EpochMs }>;
+
 /** Progress and checkpoint of one shard; the document's version fences off an older attempt. */
 export type ShardResult = Readonly<{
   shard: number;
@@ -295,26 +300,57 @@ export type ReportDocument = Readonly<{
   migration?: MigrationReport;
 }>;
 
-/** A shard's entry: one object to copy. Written as one JSON line with short names, because there may be billions. */
-export type ShardEntry = ObjectFacts;
-type ShardLine = { k: string; s: number; e: string; c?: string; m: number };
+/**
+ * A shard's entry: one object to copy, or one key with its whole history, oldest first. Written as one JSON line with
+ * short names, because there may be billions. An entry with versions adds their sizes up and has no ETag of its own.
+ */
+export type ShardEntry = ObjectFacts &
+  Readonly<{
+    /** An older copy of ours stands there with this ETag, and is replaced. */
+    replacesEtag?: string;
+    versions?: readonly VersionFacts[];
+  }>;
+type FactsLine = { s: number; e: string; c?: string; m: number };
+type VersionLine = FactsLine & { v: string; x?: 1 };
+type ShardLine = FactsLine & { k: string; r?: string; h?: VersionLine[] };
+
+export const entryVersionCount = ({ versions }: ShardEntry): number => versions?.length ?? 1;
 
 export function formatShardEntry(entry: ShardEntry): string {
-  const line: ShardLine = { k: toPercentForm(entry.key), s: entry.sizeBytes, e: entry.etag, m: entry.modifiedAtMs };
-  if (entry.storageClass !== 'STANDARD') line.c = entry.storageClass;
+  const line: ShardLine = { k: toPercentForm(entry.key), ...factsLine(entry) };
+  if (entry.replacesEtag !== undefined) line.r = entry.replacesEtag;
+  if (entry.versions) {
+    line.h = entry.versions.map((version) => {
+      return { v: version.versionId, ...factsLine(version), ...(version.isDeleteMarker ? { x: 1 as const } : {}) };
+    });
+  }
   return JSON.stringify(line);
 }
 
 export function parseShardEntry(text: string): ShardEntry {
   const line = JSON.parse(text) as ShardLine;
+  const key = fromPercentForm(line.k);
   return {
-    key: fromPercentForm(line.k),
-    sizeBytes: line.s,
-    etag: line.e,
-    storageClass: line.c ?? 'STANDARD',
-    modifiedAtMs: line.m as EpochMs,
+    ...factsOf(key, line),
+    ...(line.r === undefined ? {} : { replacesEtag: line.r }),
+    ...(line.h ? { versions: line.h.map((version) => versionOf(key, version)) } : {}),
   };
 }
+
+const factsLine = ({ sizeBytes, etag, storageClass, modifiedAtMs }: ObjectFacts): FactsLine => ({
+  s: sizeBytes,
+  e: etag,
+  m: modifiedAtMs,
+  ...(storageClass === 'STANDARD' ? {} : { c: storageClass }),
+});
+
+const factsOf = (key: string, { s, e, c = 'STANDARD', m }: FactsLine): ObjectFacts => {
+  return { key, sizeBytes: s, etag: e, storageClass: c, modifiedAtMs: m as EpochMs };
+};
+
+const versionOf = (key: string, line: VersionLine): VersionFacts => {
+  return { ...factsOf(key, line), versionId: line.v, isDeleteMarker: line.x === 1 };
+};
 
 /** The algorithm that every copy names, so that S3 computes the destination's checksum in this job. */
 export const COPY_CHECKSUM: ChecksumAlgorithm = 'CRC64NVME';

@@ -25,7 +25,9 @@ export const VERSIONS_PER_KEY_MAX = 10_000;
  * The history as it can be made again elsewhere: S3 lays a marker only over an object when it is asked for on a
  * condition, so a marker over a marker, or one with nothing under it, is left out; neither hides anything.
  */
-export function reproducibleHistory(versions: readonly VersionFacts[]): readonly VersionFacts[] {
+export function reproducibleHistory<Version extends Readonly<{ isDeleteMarker: boolean }>>(
+  versions: readonly Version[],
+): readonly Version[] {
   return versions.filter((version, index) => {
     if (!version.isDeleteMarker) return true;
     const below = versions[index - 1];
@@ -54,6 +56,8 @@ export type ObjectAttributes = Readonly<{
   partCount?: number;
   /** Archived and not restored: cannot be read now. */
   isArchived: boolean;
+  /** Object Lock keeps this version, as far as our permissions let us see it: until a time, or while a hold stands. */
+  lock?: Readonly<{ untilMs?: EpochMs; isHeld: boolean }>;
 }>;
 
 export type ObjectEncryption =

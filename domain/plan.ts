@@ -16,13 +16,14 @@ export class ShardCutter {
     this.limits = limits;
   }
 
-  /** Takes the next object in; true when a new shard begins with it. */
-  startsShard(objectBytes: number): boolean {
+  /** Takes the next object in, or a key with `objectCount` versions; true when a new shard begins with it. */
+  startsShard(objectBytes: number, objectCount = 1): boolean {
     const isFull =
       this.objectCount > 0 &&
-      (this.objectCount + 1 > this.limits.objectCountMax || this.sizeBytes + objectBytes > this.limits.bytesMax);
+      (this.objectCount + objectCount > this.limits.objectCountMax ||
+        this.sizeBytes + objectBytes > this.limits.bytesMax);
     const starts = this.objectCount === 0 || isFull;
-    this.objectCount = isFull ? 1 : this.objectCount + 1;
+    this.objectCount = isFull ? objectCount : this.objectCount + objectCount;
     this.sizeBytes = isFull ? objectBytes : this.sizeBytes + objectBytes;
     return starts;
   }

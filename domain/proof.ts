@@ -10,11 +10,15 @@ export type ProvenObject = Readonly<{
   key: string;
   sizeBytes: number;
   sourceEtag: string;
-  /** Only where versions are carried. */
+  /** Where the source has versions, carried or not: it is the only way to delete one. */
   sourceVersionId?: string;
+  /** Empty for a delete marker: the temporary bucket lets nothing be deleted, so markers stand in the proof alone. */
   temporaryEtag: string;
+  /** Only where versions are carried. */
   temporaryVersionId?: string;
   isDeleteMarker: boolean;
+  /** Goes with the source and comes back nowhere: a version that is not carried, or a marker that cannot be made again. */
+  isLost?: boolean;
   /** Delete markers have no bytes to prove. */
   grade?: Grade;
   modifiedAtMs: EpochMs;
@@ -28,6 +32,7 @@ type ProofLine = {
   t: string;
   w?: string;
   x?: 1;
+  l?: 1;
   g?: Grade;
   m: number;
 };
@@ -42,6 +47,7 @@ export function formatProofLine(proven: ProvenObject): string {
     t: proven.temporaryEtag,
     ...(proven.temporaryVersionId === undefined ? {} : { w: proven.temporaryVersionId }),
     ...(proven.isDeleteMarker ? { x: 1 as const } : {}),
+    ...(proven.isLost ? { l: 1 as const } : {}),
     ...(proven.grade === undefined ? {} : { g: proven.grade }),
     m: proven.modifiedAtMs,
   };
@@ -58,6 +64,7 @@ export function parseProofLine(text: string): ProvenObject {
     temporaryEtag: line.t,
     ...(line.w === undefined ? {} : { temporaryVersionId: line.w }),
     isDeleteMarker: line.x === 1,
+    ...(line.l === 1 ? { isLost: true } : {}),
     ...(line.g === undefined ? {} : { grade: line.g }),
     modifiedAtMs: line.m as EpochMs,
   };
@@ -81,7 +88,7 @@ export type ProofCandidate = Readonly<{
   summary: string;
   /** SHA-256 over the source's listing as this task read it; two listings that agree have the same one. */
   sourceDigest: string;
-  /** Lines: objects, or versions and delete markers. */
+  /** Lines: objects, or versions and delete markers; what is lost has lines too (`returningCount` leaves it out). */
   lineCount: number;
   keyCount: number;
   deleteMarkerCount: number;
@@ -95,6 +102,10 @@ export type ProofCandidate = Readonly<{
   parts: readonly ProofPart[];
   provedAtMs: EpochMs;
 }>;
+
+/** How many of the proof's lines come back: the count of a verified return. */
+export const returningCount = (proof: Pick<ProofCandidate, 'lineCount' | 'lostVersionCount' | 'lostMarkerCount'>) =>
+  proof.lineCount - proof.lostVersionCount - proof.lostMarkerCount;
 
 /** `proof/summary.json`. */
 export type ProofDocument = Omit<ProofCandidate, 'verdict'> &

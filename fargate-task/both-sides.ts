@@ -1,26 +1,28 @@
-import { destinationBucketOf } from '../domain/job-request.ts';
 import { mapKey } from '../domain/keys.ts';
-import type { ListingPage } from '../domain/objects.ts';
+import type { BucketPlace, TransferRoute } from '../domain/migration.ts';
+import type { HistoryPage, ListingPage } from '../domain/objects.ts';
 import type { Storage, StorageAccess } from '../domain/ports.ts';
-import type { JobDocument } from '../domain/job-documents.ts';
 
 /** One side of a transfer, seen by its own account. */
 export type Side = Readonly<{ storage: Storage; bucket: string; prefix: string }>;
 export type BothSides = Readonly<{ source: Side; destination: Side; close: () => void }>;
 
 /** Read-only sessions for both sides; one of them when both are reached through the same connection. */
-export async function openBothSides(access: StorageAccess, job: JobDocument): Promise<BothSides> {
-  const { source, destination } = job.request;
-  const buckets = { source: source.bucket, destination: destinationBucketOf(job.request) };
+export async function openBothSides(
+  access: StorageAccess,
+  jobId: string,
+  { source, destination }: Pick<TransferRoute, 'source' | 'destination'>,
+): Promise<BothSides> {
   const isOne = source.connection === destination.connection;
-  const open = (connection: string, names: readonly string[]) =>
-    access.open({ connection, purpose: 'verify', buckets: names, jobId: job.id });
+  const open = (connection: string, buckets: readonly string[]) =>
+    access.open({ connection, purpose: 'verify', buckets, jobId });
 
-  const sourceStorage = await open(source.connection, isOne ? Object.values(buckets) : [buckets.source]);
-  const destinationStorage = isOne ? sourceStorage : await open(destination.connection, [buckets.destination]);
+  const names = isOne ? [...new Set([source.bucket, destination.bucket])] : [source.bucket];
+  const sourceStorage = await open(source.connection, names);
+  const destinationStorage = isOne ? sourceStorage : await open(destination.connection, [destination.bucket]);
   return {
-    source: { storage: sourceStorage, bucket: buckets.source, prefix: source.prefix ?? '' },
-    destination: { storage: destinationStorage, bucket: buckets.destination, prefix: destination.prefix ?? '' },
+    source: sideOf(source, sourceStorage),
+    destination: sideOf(destination, destinationStorage),
     close: () => {
       sourceStorage.close();
       if (!isOne) destinationStorage.close();
@@ -28,10 +30,21 @@ export async function openBothSides(access: StorageAccess, job: JobDocument): Pr
   };
 }
 
-export const listSide = ({ storage, bucket, prefix }: Side, signal: AbortSignal): AsyncIterable<ListingPage> =>
-  storage.listObjects({ bucket, ...(prefix === '' ? {} : { prefix }), signal });
+const sideOf = ({ bucket, prefix = '' }: BucketPlace, storage: Storage): Side => ({ storage, bucket, prefix });
+
+type Range = Readonly<{ startAfter?: string }>;
+
+export const listSide = (side: Side, signal: AbortSignal, range: Range = {}): AsyncIterable<ListingPage> =>
+  side.storage.listObjects({ ...requestOf(side, range), signal });
+
+export const listSideHistories = (side: Side, signal: AbortSignal, range: Range = {}): AsyncIterable<HistoryPage> =>
+  side.storage.listHistories({ ...requestOf(side, range), signal });
+
+const requestOf = ({ bucket, prefix }: Side, range: Range) => ({
+  bucket,
+  ...(prefix === '' ? {} : { prefix }),
+  ...range,
+});
 
 export const sourceKeyOf = (sides: BothSides) => (destinationKey: string) =>
   mapKey(destinationKey, sides.destination.prefix, sides.source.prefix);
-export const destinationKeyOf = (sides: BothSides) => (sourceKey: string) =>
-  mapKey(sourceKey, sides.source.prefix, sides.destination.prefix);

@@ -5,6 +5,7 @@ import {
   ObjectChangedError,
   ObjectMissingError,
   ObjectNotReproducibleError,
+  ProofBrokenError,
   retryClassOf,
   StorageUnavailableError,
 } from '../domain/errors.ts';
@@ -12,16 +13,17 @@ import type { FailureLine, ShardEntry } from '../domain/job-documents.ts';
 import type { JobOptions } from '../domain/job-request.ts';
 import { displayKey, toPercentForm } from '../domain/keys.ts';
 import type { ObjectFacts } from '../domain/objects.ts';
-import type { ObjectReader, Storage, UploadRegister } from '../domain/ports.ts';
+import type { CopyOnto, ObjectLister, ObjectReader, ObjectRemover, Storage, UploadRegister } from '../domain/ports.ts';
 import type { Clock, EpochMs, Random } from '../domain/time.ts';
 import { AnswerError } from '../s3/answer.ts';
 import { backoffMs, TRIES_MAX } from './backoff.ts';
+import type { Matching } from './transfer-sides.ts';
 
 /** An object that is overwritten more often than this while it is being copied is left to the next round. */
 const CHANGES_MAX = 3;
 
 export type ObjectOutcome =
-  | Readonly<{ kind: 'copied'; sizeBytes: number }>
+  | Readonly<{ kind: 'copied'; sizeBytes: number; objectCount: number }>
   | Readonly<{ kind: 'gone-at-source' }>
   | Readonly<{ kind: 'failed'; line: FailureLine; error: unknown }>
   /** Stopped before its end: nothing is known of it. */
@@ -30,12 +32,20 @@ export type ObjectOutcome =
 export type CopyTools = Readonly<{
   storage: Storage;
   /** Of the destination's own connection: what we may write there by the grant we may not read. */
-  destinationReader: Pick<ObjectReader, 'headObject' | 'hashObject'>;
+  destinationReader: Pick<ObjectReader & ObjectLister, 'headObject' | 'hashObject' | 'listHistories'>;
+  /** Lays delete markers at the destination, which copying sessions may not. */
+  marking: Pick<ObjectRemover, 'markDeleted'>;
   sourceBucket: string;
   destinationBucket: string;
   /** Who must own the destination bucket, where the provider tells. */
   destinationAccountId?: string;
   destinationKeyOf: (sourceKey: string) => string;
+  /** The source is the temporary bucket: an object that is not there as it was proven stops everything. */
+  isSourceProven: boolean;
+  /** Nobody but this job writes there, so what is in the way is left to the next round instead of to a person. */
+  isDestinationOurs: boolean;
+  /** How versions are held against what stands under the key already. */
+  matching: Matching;
   options: Pick<JobOptions, 'multipartThresholdBytes' | 'partSizeBytes'>;
   uploads: UploadRegister;
   shard: number;
@@ -59,11 +69,17 @@ export type CopyTools = Readonly<{
 export async function copyEntry(entry: ShardEntry, tools: CopyTools, signal: AbortSignal): Promise<ObjectOutcome> {
   let facts: ObjectFacts = entry;
   let changes = 0;
+  let onto: CopyOnto | undefined =
+    entry.replacesEtag === undefined ? undefined : { kind: 'replace', etag: entry.replacesEtag };
   for (let failedTries = 0; ;) {
     try {
-      const seen = await tryOnce(facts, tools, signal);
-      if (seen === 'copied') return { kind: 'copied', sizeBytes: facts.sizeBytes };
+      const seen = await tryOnce(facts, onto, tools, signal);
+      if (seen === 'copied') return { kind: 'copied', sizeBytes: facts.sizeBytes, objectCount: 1 };
       if (seen === 'gone') return { kind: 'gone-at-source' };
+      if (seen === 'replaced') {
+        onto = undefined;
+        continue;
+      }
       facts = seen;
       changes += 1;
       if (changes > CHANGES_MAX)
@@ -71,33 +87,40 @@ export async function copyEntry(entry: ShardEntry, tools: CopyTools, signal: Abo
     } catch (error) {
       failedTries += 1;
       if (signal.aborted) return { kind: 'unfinished' };
-      if (error instanceof OccupiedError || !mayPass(error, tools) || failedTries >= TRIES_MAX)
-        return failed(facts, tools, error);
+      if (isForGood(error, tools) || failedTries >= TRIES_MAX) return failed(facts, tools, error);
       if (!(await paused(tools, failedTries, signal))) return { kind: 'unfinished' };
     }
   }
 }
 
 /** A different object stands at the destination, and the source is as it was: a person has to decide. */
-class OccupiedError extends ObjectChangedError {}
+export class OccupiedError extends ObjectChangedError {}
 
+export const isForGood = (error: unknown, tools: CopyTools): boolean =>
+  error instanceof OccupiedError || !mayPass(error, tools);
+
+/** `replaced`: what was to be replaced is not there any more; perhaps an answer was lost, and it is this object now. */
 async function tryOnce(
   facts: ObjectFacts,
+  onto: CopyOnto | undefined,
   tools: CopyTools,
   signal: AbortSignal,
-): Promise<'copied' | 'gone' | ObjectFacts> {
+): Promise<'copied' | 'gone' | 'replaced' | ObjectFacts> {
   const { storage, sourceBucket, destinationBucket, destinationReader, options, uploads } = tools;
   try {
     const source = { bucket: sourceBucket, facts };
     const destination = { bucket: destinationBucket, key: tools.destinationKeyOf(facts.key) };
     const owner = tools.destinationAccountId === undefined ? {} : { destinationAccountId: tools.destinationAccountId };
-    await storage.copyObject({ source, destination, destinationReader, ...owner, ...options, uploads }, signal);
+    const how = { destinationReader, ...owner, ...options, uploads, ...(onto ? { onto } : {}) };
+    await storage.copyObject({ source, destination, ...how }, signal);
     return 'copied';
   } catch (error) {
     if (!(error instanceof ObjectChangedError) && !(error instanceof ObjectMissingError)) throw error;
     const now = await lookAgain(facts, tools);
+    if (tools.isSourceProven && (now === 'gone' || now.etag !== facts.etag)) throw broken(facts);
     if (now === 'gone') return now;
     if (now.etag !== facts.etag) return now;
+    if (onto) return 'replaced';
     if (error instanceof ObjectMissingError) {
       const remedy = 'Nothing to do: the copy is tried again.';
       throw new StorageUnavailableError('The source was not found, and is there.', { remedy, cause: error });
@@ -108,6 +131,13 @@ async function tryOnce(
     });
   }
 }
+
+export const broken = ({ key }: ObjectFacts): ProofBrokenError =>
+  new ProofBrokenError(`The temporary bucket does not hold ${displayKey(key)} any more as it was proven.`, {
+    subject: { key },
+    remedy:
+      'Somebody changed the temporary bucket. Change nothing there and in the source, and look in the audit trail who did.',
+  });
 
 async function lookAgain({ key }: ObjectFacts, { storage, sourceBucket }: CopyTools): Promise<ObjectFacts | 'gone'> {
   try {
@@ -129,7 +159,7 @@ function mayPass(error: unknown, { clock, grantSettledAtMs }: CopyTools): boolea
   return retryClassOf(error) !== 'never';
 }
 
-async function paused({ clock, random }: CopyTools, failedTries: number, signal: AbortSignal): Promise<boolean> {
+export async function paused({ clock, random }: CopyTools, failedTries: number, signal: AbortSignal): Promise<boolean> {
   try {
     await clock.sleep(backoffMs(random, failedTries), signal);
     return true;
@@ -138,12 +168,14 @@ async function paused({ clock, random }: CopyTools, failedTries: number, signal:
   }
 }
 
-function failed(facts: ObjectFacts, { shard, clock }: CopyTools, error: unknown): ObjectOutcome {
-  const keepsChanging = error instanceof ObjectChangedError && !(error instanceof OccupiedError);
+export function failed(facts: ObjectFacts, tools: CopyTools, error: unknown): ObjectOutcome {
+  const { shard, clock, isDestinationOurs } = tools;
+  const isForNextRound =
+    error instanceof ObjectChangedError && (isDestinationOurs || !(error instanceof OccupiedError));
   const requestId = requestIdOf(error);
   const line: FailureLine = {
     key: toPercentForm(facts.key),
-    outcome: isForAPerson(error) ? 'blocked' : 'failed',
+    outcome: isForAPerson(error) && !isForNextRound ? 'blocked' : 'failed',
     error: error instanceof Error ? error.name : 'Error',
     message: displayKey(error instanceof Error ? error.message : String(error)),
     remedy: error instanceof MigrationError ? error.remedy : '',
@@ -151,7 +183,7 @@ function failed(facts: ObjectFacts, { shard, clock }: CopyTools, error: unknown)
     shard,
     ...(requestId === undefined ? {} : { requestId }),
     atMs: clock.nowMs(),
-    isFinal: retryClassOf(error) === 'never' && !keepsChanging,
+    isFinal: retryClassOf(error) === 'never' && !isForNextRound,
   };
   return { kind: 'failed', line, error };
 }

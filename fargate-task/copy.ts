@@ -7,6 +7,7 @@ import {
   CredentialsRefusedError,
   DocumentInvalidError,
   MigrationError,
+  ProofBrokenError,
   TaskStoppedError,
   WrongRegionError,
 } from '../domain/errors.ts';
@@ -17,17 +18,18 @@ import {
   type ShardEntry,
   type ShardSummary,
 } from '../domain/job-documents.ts';
-import { destinationBucketOf } from '../domain/job-request.ts';
 import { mapKey } from '../domain/keys.ts';
-import type { Storage } from '../domain/ports.ts';
+import { readRoute, type TransferRoute } from '../domain/migration.ts';
 import { GiB } from '../domain/sizes.ts';
 import { SECOND_MS, type EpochMs } from '../domain/time.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
+import { copyHistory } from './copy-history.ts';
 import { copyEntry, isRoleRefused, type CopyTools, type ObjectOutcome } from './copy-object.ts';
 import { forEachInFlight } from './in-flight.ts';
 import { ShardCheckpoint } from './shard-checkpoint.ts';
 import { readShard, type ShardPlace } from './shard-files.ts';
 import type { CopyTask } from './task-ports.ts';
+import { MarkingSession } from './marking-session.ts';
 import { DocumentedUploads } from './upload-register.ts';
 
 /** A batch also ends at this many bytes, so that a crash repeats minutes and not hours of large objects. */
@@ -82,31 +84,30 @@ class ShardRun {
   async run(): Promise<void> {
     const entries = await readShard(this.place, await this.summary());
     await this.checkpoint.keepFailures(entries);
-    const { request } = this.task.job;
     const { storage: access } = this.task.ports;
     const jobId = this.task.job.id;
-    const destinationBucket = destinationBucketOf(request);
+    const route = await readRoute(this.place.documents, this.task.job, this.place.transfer);
+    const { source, destination } = route;
     const storage = await access.open({
-      connection: request.source.connection,
+      connection: source.connection,
       purpose: 'copy',
-      buckets: [request.source.bucket, destinationBucket],
+      buckets: [source.bucket, destination.bucket],
       jobId,
     });
-    const destinationReader = await access.open({
-      connection: request.destination.connection,
-      purpose: 'verify',
-      buckets: [destinationBucket],
-      jobId,
-    });
+    const reading = { connection: destination.connection, buckets: [destination.bucket], jobId };
+    const destinationReader = await access.open({ ...reading, purpose: 'verify' });
+    const marking = new MarkingSession(access, { ...reading, purpose: 'mark' });
     try {
       const { accountId } = await destinationReader.identity();
       const uploads = new DocumentedUploads(this.place, this.task.command.shard);
       await uploads.abortLeftOvers(storage);
-      const tools = { ...(await this.tools(storage, destinationReader, uploads)), ...ownerOf(accountId) };
+      const sessions = { storage, destinationReader, marking, uploads };
+      const tools = { ...(await this.tools(route, sessions)), ...ownerOf(accountId) };
       await this.withGrace((hard) => this.copyAll(entries, tools, hard));
     } finally {
       storage.close();
       destinationReader.close();
+      await marking.close();
     }
   }
 
@@ -140,7 +141,8 @@ class ShardRun {
       inFlightMax,
       () => this.mustEnd(),
       async (entry, index) => {
-        const outcome = await reporter.inFlight(() => copyEntry(entry, tools, hard));
+        const copy = entry.versions ? copyHistory : copyEntry;
+        const outcome = await reporter.inFlight(() => copy(entry, tools, hard));
         if (outcome.kind === 'unfinished' || this.isFatal(outcome)) return;
         outcomes.set(index, outcome);
         this.show(outcome);
@@ -185,7 +187,7 @@ class ShardRun {
   ): Promise<void> {
     const copied = outcomes.filter((outcome) => outcome.kind === 'copied');
     const progress = {
-      copiedCount: copied.length,
+      copiedCount: copied.reduce((sum, outcome) => sum + outcome.objectCount, 0),
       copiedBytes: copied.reduce((sum, outcome) => sum + outcome.sizeBytes, 0),
       skippedCount: outcomes.filter((outcome) => outcome.kind === 'gone-at-source').length,
       failures: outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [outcome.line] : [])),
@@ -202,7 +204,7 @@ class ShardRun {
   private show(outcome: ObjectOutcome): void {
     const { counts } = this.task.reporter;
     if (outcome.kind === 'copied') {
-      counts.copiedCount += 1;
+      counts.copiedCount += outcome.objectCount;
       counts.copiedBytes += outcome.sizeBytes;
     } else if (outcome.kind === 'gone-at-source') counts.skippedCount += 1;
     else if (outcome.kind === 'failed') counts.failedCount += 1;
@@ -245,17 +247,20 @@ class ShardRun {
     });
   }
 
-  private async tools(storage: Storage, destinationReader: Storage, uploads: DocumentedUploads): Promise<CopyTools> {
+  private async tools(route: TransferRoute, sessions: Sessions): Promise<CopyTools> {
     const { job, ports, command } = this.task;
-    const { source, destination, options } = job.request;
+    const { options } = job.request;
+    const { source, destination } = route;
     const grant = await readJson<GrantDocument>(this.place.documents, paths.grant(job.id, command.transfer));
     return {
-      storage,
-      destinationReader,
-      uploads,
+      ...sessions,
       options: { multipartThresholdBytes: options.multipartThresholdBytes, partSizeBytes: options.partSizeBytes },
       sourceBucket: source.bucket,
-      destinationBucket: destinationBucketOf(job.request),
+      destinationBucket: destination.bucket,
+      isSourceProven: route.readsProof,
+      isDestinationOurs: route.replacesDifferent,
+      // The temporary bucket keeps no delete markers, and the order of versions there says nothing.
+      matching: command.transfer === 'copy' ? 'within' : 'beginning',
       destinationKeyOf: (key) => mapKey(key, source.prefix ?? '', destination.prefix ?? ''),
       shard: command.shard,
       clock: ports.clock,
@@ -264,6 +269,8 @@ class ShardRun {
     };
   }
 }
+
+type Sessions = Pick<CopyTools, 'storage' | 'destinationReader' | 'marking' | 'uploads'>;
 
 /** A bucket that was deleted meanwhile and made again by a stranger must get nothing of ours. */
 const ownerOf = (accountId: string | undefined): Pick<CopyTools, 'destinationAccountId'> =>
@@ -284,6 +291,7 @@ const isAboutTheShard = (error: unknown): error is MigrationError =>
   error instanceof CredentialsRefusedError ||
   isRoleRefused(error) ||
   error instanceof BucketMissingError ||
+  error instanceof ProofBrokenError ||
   error instanceof BucketOwnedByAnotherAccountError ||
   error instanceof WrongRegionError ||
   error instanceof ConnectionMissingError;

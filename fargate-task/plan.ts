@@ -9,6 +9,7 @@ import {
 import { DocumentConflictError, DocumentInvalidError } from '../domain/errors.ts';
 import {
   paths,
+  transferMilestone,
   type DifferenceLine,
   type PlanSummary,
   type ShardResult,
@@ -17,7 +18,7 @@ import {
 } from '../domain/job-documents.ts';
 import { fromPercentForm } from '../domain/keys.ts';
 import { lastRedriveMs } from './last-redrive.ts';
-import { planFirstRound } from './plan-first-round.ts';
+import { planByListing } from './plan-by-listing.ts';
 import { readShard, ShardWriter, type ShardPlace } from './shard-files.ts';
 import type { PlanTask } from './task-ports.ts';
 
@@ -32,14 +33,17 @@ import type { PlanTask } from './task-ports.ts';
  *   yes          all done      differences-found, then redriven      next round: everything that is missing
  *   yes          all done      cannot-go-on (a person tries again)   next round: everything that is missing
  *
- * What differs at the destination is never overwritten, so no round takes it.
+ * What differs at the destination is never overwritten, so no round takes it; only a migration's own copies in the
+ * temporary bucket are. The later rounds of a migration list both sides again, because what is copied next hangs on
+ * what stands at the destination now.
  */
 export async function planTransfer(task: PlanTask): Promise<void> {
   const place = placeOf(task);
   const summary = await readVersioned<PlanSummary>(place.documents, summaryPath(task));
   const pending = summary ? await goOn(task, place, summary) : await begin(task, place);
   await writePending(task, pending);
-  await passMilestone(place.documents, place.jobId, 'planned', task.ports.clock.nowMs());
+  const milestone = transferMilestone(place.transfer, 'planned');
+  if (milestone) await passMilestone(place.documents, place.jobId, milestone, task.ports.clock.nowMs());
 }
 
 const placeOf = ({ command, ports }: PlanTask): ShardPlace => ({
@@ -51,7 +55,7 @@ const summaryPath = ({ command }: PlanTask): string => paths.planSummary(command
 
 /** The summary is written last: a plan without one was cut short and is made anew. */
 async function begin(task: PlanTask, place: ShardPlace): Promise<readonly ShardSummary[]> {
-  const planned = await planFirstRound(task, place);
+  const planned = await planByListing(task, place, 1, 1);
   try {
     await place.documents.write(summaryPath(task), jsonText(planned), { ifAbsent: true });
     return planned.shards;
@@ -87,15 +91,38 @@ async function openShards(place: ShardPlace, { shards, round }: PlanSummary): Pr
 }
 
 async function planNextRound(
-  { ports, job }: PlanTask,
+  task: PlanTask,
   place: ShardPlace,
   summary: Versioned<PlanSummary>,
   verdict: VerdictDocument,
 ): Promise<readonly ShardSummary[]> {
-  const { options } = job.request;
   const before = summary.value;
   const round = before.round + 1;
   const firstShard = before.shards.reduce((newest, one) => Math.max(newest, one.shard), 0) + 1;
+  const { shards, multipartCount } =
+    task.job.request.kind === 'migrate'
+      ? await planByListing(task, place, round, firstShard)
+      : await planMissing(task, place, verdict, round, firstShard);
+  const next: PlanSummary = {
+    ...before,
+    round,
+    plannedAtMs: task.ports.clock.nowMs(),
+    multipartCount: Math.max(before.multipartCount, multipartCount),
+    shards: [...before.shards, ...shards],
+  };
+  const path = paths.planSummary(place.jobId, place.transfer);
+  await place.documents.write(path, jsonText(next), { ifVersion: summary.version });
+  return shards;
+}
+
+async function planMissing(
+  { job }: PlanTask,
+  place: ShardPlace,
+  verdict: VerdictDocument,
+  round: number,
+  firstShard: number,
+): Promise<Pick<PlanSummary, 'shards' | 'multipartCount'>> {
+  const { options } = job.request;
   const limits = { objectCountMax: options.shardObjectCountMax, bytesMax: options.shardBytesMax };
   const writer = new ShardWriter(place, limits, round, firstShard);
   let multipartCount = 0;
@@ -106,17 +133,7 @@ async function planNextRound(
     await writer.add({ key: fromPercentForm(line.key), sizeBytes, etag, storageClass, modifiedAtMs });
   }
 
-  const shards = await writer.finish();
-  const next: PlanSummary = {
-    ...before,
-    round,
-    plannedAtMs: ports.clock.nowMs(),
-    multipartCount: Math.max(before.multipartCount, multipartCount),
-    shards: [...before.shards, ...shards],
-  };
-  const path = paths.planSummary(place.jobId, place.transfer);
-  await place.documents.write(path, jsonText(next), { ifVersion: summary.version });
-  return shards;
+  return { shards: await writer.finish(), multipartCount };
 }
 
 const wasRedriven = async ({ documents, jobId }: ShardPlace, { finishedAtMs }: VerdictDocument): Promise<boolean> =>

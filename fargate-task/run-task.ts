@@ -1,13 +1,16 @@
 import { setMaxListeners } from 'node:events';
 import { jsonText, readJob } from '../domain/document-access.ts';
 import { MigrationError, retryClassOf, TaskStoppedError } from '../domain/errors.ts';
-import { paths, type HaltDocument } from '../domain/job-documents.ts';
+import { paths, type HaltDocument, type TransferName } from '../domain/job-documents.ts';
 import type { TaskCommand } from '../domain/ports.ts';
 import { parseTaskCommand } from '../domain/task-command.ts';
 import { copyShard } from './copy.ts';
+import { discardCopies } from './discard.ts';
+import { emptyPart } from './empty.ts';
 import { planTransfer } from './plan.ts';
+import { proveBothSides } from './prove.ts';
 import { ShardTakenOverError } from './shard-checkpoint.ts';
-import { EXIT, type ExitCode, type PlanTask, type TaskPorts } from './task-ports.ts';
+import { EXIT, type ExitCode, type Task, type TaskPorts } from './task-ports.ts';
 import { TaskReporter } from './task-reporter.ts';
 import { verifyTransfer } from './verify.ts';
 
@@ -42,23 +45,46 @@ function readCommand(words: readonly string[]): TaskCommand | undefined {
   }
 }
 
-type Surroundings = Omit<PlanTask, 'command'>;
+type Surroundings = Omit<Task, 'command'>;
 
 async function run(command: TaskCommand, surroundings: Surroundings): Promise<void> {
-  if (command.task === 'copy') return await copyShard({ ...surroundings, command });
-  const task = { ...surroundings, command };
-  await orHalt(task, command.task, command.task === 'plan' ? planTransfer : verifyTransfer);
+  switch (command.task) {
+    case 'copy':
+      return await copyShard({ ...surroundings, command });
+    case 'empty':
+      return await emptyPart({ ...surroundings, command });
+    case 'plan': {
+      const task = { ...surroundings, command };
+      return await orHalt(task, haltPath(command, command.transfer), async () => {
+        await planTransfer(task);
+        task.reporter.say('finished');
+      });
+    }
+    case 'verify': {
+      const task = { ...surroundings, command };
+      return await orHalt(task, haltPath(command, command.transfer), () => verifyTransfer(task));
+    }
+    case 'prove': {
+      const task = { ...surroundings, command };
+      return await orHalt(task, haltPath(command, 'copy'), () => proveBothSides(task));
+    }
+    case 'discard': {
+      const task = { ...surroundings, command };
+      return await orHalt(task, haltPath(command, 'copy'), () => discardCopies(task));
+    }
+  }
 }
 
+const haltPath = (command: Exclude<TaskCommand, { task: 'copy' | 'empty' }>, transfer: TransferName): string =>
+  paths.halt(command.jobId, transfer, command.task);
+
 /** An error that no retry changes is the task's outcome: it is written down for the state that reads it. */
-async function orHalt(task: PlanTask, name: 'plan' | 'verify', work: (task: PlanTask) => Promise<void>): Promise<void> {
+async function orHalt(task: Task, path: string, work: () => Promise<void>): Promise<void> {
   const { documents, clock } = task.ports;
-  const path = paths.halt(task.command.jobId, task.command.transfer, name);
   await documents.remove(path);
   task.reporter.say('started');
   try {
-    await work(task);
-    if (name === 'plan') task.reporter.say('finished');
+    await work();
   } catch (error) {
     if (!(error instanceof MigrationError) || error.retry !== 'never') throw error;
     const halt: HaltDocument = {

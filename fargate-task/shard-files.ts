@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { DocumentInvalidError } from '../domain/errors.ts';
 import {
+  entryVersionCount,
   formatShardEntry,
   parseShardEntry,
   paths,
@@ -44,7 +45,7 @@ export class ShardWriter {
   }
 
   async add(entry: ShardEntry): Promise<void> {
-    if (this.cutter.startsShard(entry.sizeBytes)) {
+    if (this.cutter.startsShard(entry.sizeBytes, entryVersionCount(entry))) {
       await this.write(this.full);
       this.full = this.entries;
       this.entries = [];
@@ -74,7 +75,7 @@ export class ShardWriter {
       round: this.round,
       firstKey: toPercentForm(first.key),
       lastKey: toPercentForm(last.key),
-      objectCount: entries.length,
+      objectCount: entries.reduce((sum, entry) => sum + entryVersionCount(entry), 0),
       sizeBytes: entries.reduce((sum, entry) => sum + entry.sizeBytes, 0),
       sha256: digestOf(lines),
     });

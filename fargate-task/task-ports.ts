@@ -24,6 +24,9 @@ export type Task<Command extends TaskCommand = TaskCommand> = Readonly<{
 }>;
 export type PlanTask = Task<Extract<TaskCommand, { task: 'plan' | 'verify' }>>;
 export type CopyTask = Task<Extract<TaskCommand, { task: 'copy' }>>;
+export type ProveTask = Task<Extract<TaskCommand, { task: 'prove' }>>;
+export type EmptyTask = Task<Extract<TaskCommand, { task: 'empty' }>>;
+export type DiscardTask = Task<Extract<TaskCommand, { task: 'discard' }>>;
 
 /**
  * What the process ends with. `done`: the outcome is written, be it an error that no retry changes. Everything else

@@ -5,6 +5,7 @@ import type { ObjectAttributes, ObjectFacts, ObjectTags } from '../domain/object
 import { SECOND_MS, type EpochMs } from '../domain/time.ts';
 import type { BothSides, Side } from './both-sides.ts';
 import { attributeDifferences, type WithTags } from './compare-attributes.ts';
+import type { Content } from './key-contents.ts';
 
 /** What verification says of one key that both listings hold. `gone`: deleted at the source since; nothing to prove. */
 export type ObjectVerdict =
@@ -23,8 +24,8 @@ export type VerifyRule = Readonly<{
  */
 export async function verifyObject(
   sides: BothSides,
-  source: ObjectFacts,
-  destination: ObjectFacts,
+  source: Content,
+  destination: Content,
   rule: VerifyRule,
   signal: AbortSignal,
 ): Promise<ObjectVerdict> {
@@ -63,11 +64,7 @@ const unproven = (detail: string) => ({ kind: 'unproven', detail, comparedAttrib
 
 type Heads = Readonly<{ ours: ObjectAttributes; theirs: ObjectAttributes }>;
 
-async function headBoth(
-  sides: BothSides,
-  source: ObjectFacts,
-  destination: ObjectFacts,
-): Promise<Heads | ObjectVerdict> {
+async function headBoth(sides: BothSides, source: Content, destination: Content): Promise<Heads | ObjectVerdict> {
   const ours = await ofOne(() => headOf(sides.source, source), { kind: 'gone' });
   if ('kind' in ours) return ours;
   const theirs = await ofOne(() => headOf(sides.destination, destination), missingSince);
@@ -76,17 +73,18 @@ async function headBoth(
 }
 
 const missingSince = { kind: 'missing', detail: 'removed since it was listed', comparedAttributes: false } as const;
-const headOf = ({ storage, bucket }: Side, { key, etag }: ObjectFacts) => storage.headObject(bucket, key, etag);
+const headOf = ({ storage, bucket }: Side, { key, etag, versionId }: Content) =>
+  storage.headObject(bucket, key, etag, versionId);
 
 async function withTags(
   sides: BothSides,
-  source: ObjectFacts,
-  destination: ObjectFacts,
+  source: Content,
+  destination: Content,
   { ours, theirs }: Heads,
 ): Promise<Readonly<{ ours: WithTags; theirs: WithTags }> | ObjectVerdict> {
-  const left = await ofOne(() => tagsOf(sides.source, source.key, ours), { kind: 'gone' });
+  const left = await ofOne(() => tagsOf(sides.source, source, ours), { kind: 'gone' });
   if ('kind' in left) return left;
-  const right = await ofOne(() => tagsOf(sides.destination, destination.key, theirs), missingSince);
+  const right = await ofOne(() => tagsOf(sides.destination, destination, theirs), missingSince);
   if ('kind' in right) return right;
   return { ours: { attributes: ours, ...left }, theirs: { attributes: theirs, ...right } };
 }
@@ -94,12 +92,12 @@ async function withTags(
 /** HEAD leaves the count out for no tag and for no permission to count, so only asking tells (S3 API reference, HeadObject). */
 async function tagsOf(
   { storage, bucket }: Side,
-  key: string,
+  { key, versionId }: Content,
   { tagCount }: ObjectAttributes,
 ): Promise<Readonly<{ tags: ObjectTags }>> {
   if (tagCount === 0) return { tags: {} };
   try {
-    return { tags: await storage.readTags(bucket, key) };
+    return { tags: await storage.readTags(bucket, key, versionId) };
   } catch (error) {
     if (error instanceof StorageUnsupportedError) return { tags: {} }; // a provider without tags
     throw error;
@@ -108,8 +106,8 @@ async function tagsOf(
 
 async function gradeByContent(
   sides: BothSides,
-  source: ObjectFacts,
-  destination: ObjectFacts,
+  source: Content,
+  destination: Content,
   { ours, theirs }: Heads,
   rule: VerifyRule,
   signal: AbortSignal,
@@ -118,8 +116,8 @@ async function gradeByContent(
   if (byChecksums === 'differs') return differs('the stored checksums are not the same');
   if (byChecksums === 'B') return { kind: 'equal', grade: 'B', comparedAttributes: false };
 
-  const hashOf = ({ storage, bucket }: Side, { key, etag }: ObjectFacts) =>
-    storage.hashObject(bucket, key, etag, signal);
+  const hashOf = ({ storage, bucket }: Side, { key, etag, versionId }: Content) =>
+    storage.hashObject(bucket, key, etag, signal, versionId);
   const left = await ofOne(() => hashOf(sides.source, source), { kind: 'gone' });
   if ('kind' in left) return left;
   const right = await ofOne(() => hashOf(sides.destination, destination), missingSince);

@@ -1,25 +1,19 @@
-import { compareListings, type ListingPair } from '../domain/compare-listings.ts';
 import { jsonText, passMilestone, readJson, readLines } from '../domain/document-access.ts';
 import { DocumentInvalidError, TaskStoppedError } from '../domain/errors.ts';
-import type { Grade } from '../domain/evidence.ts';
 import {
   paths,
+  transferMilestone,
   type FailureLine,
   type PlanSummary,
   type ShardResult,
   type VerdictDocument,
 } from '../domain/job-documents.ts';
-import { toPercentForm } from '../domain/keys.ts';
-import { decideVerdict, summariseVerdict, type VerificationCounts } from '../domain/verdict.ts';
-import { withBackoff } from './backoff.ts';
-import { listSide, openBothSides, sourceKeyOf, type BothSides } from './both-sides.ts';
-import { DifferenceList } from './difference-list.ts';
-import { mapInOrder } from './in-flight.ts';
 import { lastRedriveMs } from './last-redrive.ts';
+import { SourceDigest } from './source-digest.ts';
 import type { PlanTask } from './task-ports.ts';
-import { verifyObject, type ObjectVerdict } from './verify-object.ts';
-
-type Verified = Readonly<{ pair: ListingPair; verdict: ObjectVerdict | undefined }>;
+import { openTransfer } from './transfer-sides.ts';
+import { Verification } from './verification.ts';
+import { verifyKeys } from './verify-keys.ts';
 
 /**
  * Lists both sides afresh and proves them equal, key by key. Shares nothing with the copying but the plan's round and
@@ -27,129 +21,48 @@ type Verified = Readonly<{ pair: ListingPair; verdict: ObjectVerdict | undefined
  * is never a verdict.
  */
 export async function verifyTransfer(task: PlanTask): Promise<void> {
-  const { documents, clock, storage } = task.ports;
+  const { documents, clock } = task.ports;
   const { jobId, transfer } = task.command;
   const summary = await readJson<PlanSummary>(documents, paths.planSummary(jobId, transfer));
   if (!summary) {
     throw new DocumentInvalidError('There is no plan to verify.', { remedy: 'Start the copy again as a new job.' });
   }
-  await passMilestone(documents, jobId, 'copied', clock.nowMs());
+  await pass(task, 'copied');
   task.reporter.attempt = summary.round;
   const startedAtMs = clock.nowMs();
-  const sides = await openBothSides(storage, task.job);
-  const verification = new Verification(task, await finalFailures(task));
-  try {
-    await verification.run(sides);
-  } finally {
-    sides.close();
-  }
-
+  const { verification, sourceDigest } = await compareBothSides(task);
   const verdict: VerdictDocument = {
     ...verification.conclude(await someShardWasHalted(task, summary)),
+    ...(sourceDigest === undefined ? {} : { sourceDigest }),
     round: summary.round,
     startedAtMs,
     finishedAtMs: clock.nowMs(),
   };
   await documents.write(paths.differences(jobId, transfer, summary.round), verification.differences.document());
   await documents.write(paths.verdict(jobId, transfer, summary.round), jsonText(verdict));
-  if (verdict.verdict === 'equal') await passMilestone(documents, jobId, 'verified', clock.nowMs());
+  if (verdict.verdict === 'equal') await pass(task, 'verified');
   task.reporter.say('finished', verdict.summary, verdict.verdict === 'equal' ? 'info' : 'warning');
 }
 
-class Verification {
-  readonly differences = new DifferenceList();
-  private readonly task: PlanTask;
-  private readonly explained: ReadonlySet<string>;
-  private readonly grades: Record<Grade, number> = { A: 0, B: 0, C: 0, D: 0 };
-  private readonly sums = {
-    sourceCount: 0,
-    sourceBytes: 0,
-    destinationCount: 0,
-    verifiedCount: 0,
-    attributesComparedCount: 0,
-  };
+async function pass({ ports, command }: PlanTask, name: 'copied' | 'verified'): Promise<void> {
+  const milestone = transferMilestone(command.transfer, name);
+  if (milestone) await passMilestone(ports.documents, command.jobId, milestone, ports.clock.nowMs());
+}
 
-  constructor(task: PlanTask, explained: ReadonlySet<string>) {
-    this.task = task;
-    this.explained = explained;
-  }
-
-  async run(sides: BothSides): Promise<void> {
-    const { signal } = this.task;
-    const pairs = compareListings(
-      listSide(sides.source, signal),
-      listSide(sides.destination, signal),
-      sourceKeyOf(sides),
-    );
-    const { inFlightMax } = this.task.job.request.options;
-    for await (const verified of mapInOrder(pairs, inFlightMax, (pair) => this.look(sides, pair))) {
-      if (signal.aborted) throw new TaskStoppedError('The verification was asked to stop.');
-      this.note(verified);
+async function compareBothSides(task: PlanTask) {
+  const sides = await openTransfer(task, task.command.transfer);
+  const verification = new Verification(task, sides, await finalFailures(task));
+  const digest = task.job.request.kind === 'migrate' ? new SourceDigest() : undefined;
+  try {
+    for await (const verified of verifyKeys(task, sides)) {
+      if (task.signal.aborted) throw new TaskStoppedError('The verification was asked to stop.');
+      if (verified.source) digest?.add(verified.source);
+      verification.note(verified);
     }
+  } finally {
+    sides.close();
   }
-
-  conclude(wasHalted: boolean): Omit<VerdictDocument, 'round' | 'startedAtMs' | 'finishedAtMs'> {
-    const { missing, differs, extra, unproven } = this.differences.counts;
-    const counts: VerificationCounts = {
-      missingCount: missing,
-      differsCount: differs,
-      extraCount: extra,
-      unprovenCount: unproven,
-      explainedCount: this.differences.explainedCount,
-      grades: { ...this.grades, D: unproven },
-    };
-    const { evidence } = this.task.job.request.options;
-    const rule = { evidence, allowsExtra: this.allowsExtra(), someShardWasHalted: wasHalted };
-    const verdict = decideVerdict(counts, rule);
-    return { ...this.sums, ...counts, verdict, summary: summariseVerdict(verdict, this.sums.verifiedCount, counts) };
-  }
-
-  private look(sides: BothSides, pair: ListingPair): Verified | Promise<Verified> {
-    if (pair.side !== 'both') return { pair, verdict: undefined };
-    const { ports, signal, job } = this.task;
-    const rule = { options: job.request.options, jobBeganAtMs: job.createdAtMs };
-    const prove = () => verifyObject(sides, pair.source, pair.destination, rule, signal);
-    return withBackoff(ports, signal, prove).then((verdict) => ({ pair, verdict }));
-  }
-
-  private note({ pair, verdict }: Verified): void {
-    if (pair.side === 'destination') return this.noteExtra(pair.destination, pair.key);
-    if (verdict?.kind === 'gone') return;
-    const { sums } = this;
-    sums.sourceCount += 1;
-    sums.sourceBytes += pair.source.sizeBytes;
-    if (pair.side === 'both') sums.destinationCount += 1;
-    if (verdict?.kind === 'equal') {
-      this.grades[verdict.grade] += 1;
-      sums.verifiedCount += 1;
-    } else {
-      const { kind, detail } = verdict ?? { kind: 'missing', detail: 'not at the destination' };
-      this.differences.add(kind, pair.source, pair.key, detail, this.isExplained(kind, pair.key));
-    }
-    if (verdict?.comparedAttributes) sums.attributesComparedCount += 1;
-    this.showProgress(pair.source.sizeBytes);
-  }
-
-  private noteExtra(facts: Parameters<DifferenceList['add']>[1], key: string): void {
-    this.sums.destinationCount += 1;
-    if (!this.allowsExtra()) this.differences.add('extra', facts, key, 'not at the source', true);
-  }
-
-  /** Nothing is ever overwritten, so another round cannot change what differs, whoever put it there. */
-  private isExplained(kind: 'missing' | 'differs' | 'unproven', key: string): boolean {
-    return kind === 'differs' || this.explained.has(toPercentForm(key));
-  }
-
-  private allowsExtra(): boolean {
-    return this.task.job.request.options.whenDestinationHasObjects === 'merge';
-  }
-
-  private showProgress(sizeBytes: number): void {
-    const { counts } = this.task.reporter;
-    counts.copiedCount += 1;
-    counts.copiedBytes += sizeBytes;
-    counts.failedCount = this.differences.counts.missing + this.differences.counts.differs;
-  }
+  return { verification, sourceDigest: digest?.hexadecimal() };
 }
 
 /**
