@@ -75,22 +75,38 @@ function nameQuestion(documents: MigrationDocuments, nowMs: EpochMs): OpenQuesti
   const asked = questions.name;
   const waitsForAnswer = asked !== undefined && !isNameAnswered(documents) && isStillAsked(asked, nameWait);
   if (waitsForAnswer) return { question: 'name', sinceMs: asked.askedAtMs };
-  const troubledSinceMs = nameTroubleSinceMs(nameWait);
-  if (troubledSinceMs === undefined) return undefined;
-  const quietUntilMs = decision ? decision.atMs + (decision.choice === 'keep-waiting' ? KEEPS_WAITING_MS : NAME_LOOKS_TAKEN_MS) : 0; // prettier-ignore
-  const sinceMs = Math.max(troubledSinceMs, quietUntilMs) as EpochMs;
-  return sinceMs <= nowMs ? { question: 'name', sinceMs } : undefined;
+  const sinceMs = nameTroubleSinceMs(nameWait, decision);
+  return sinceMs !== undefined && sinceMs <= nowMs ? { question: 'name', sinceMs } : undefined;
 }
 
 /** Trying again after an answer means that the flow no longer waits with it. */
 const isStillAsked = (asked: QuestionDocument, nameWait: NameWaitDocument | undefined): boolean =>
   nameWait === undefined || nameWait.lastTryAtMs <= asked.askedAtMs;
 
-/** Since when the name looks as if waiting alone will not do; undefined as long as it does not. May be to come. */
-function nameTroubleSinceMs(nameWait: NameWaitDocument | undefined): EpochMs | undefined {
-  if (nameWait?.lastOutcome === 'occupied') return nameWait.lastTryAtMs;
-  if (nameWait?.lastOutcome !== 'taken' || nameWait.takenSinceMs === undefined) return undefined;
-  return (nameWait.takenSinceMs + NAME_LOOKS_TAKEN_MS) as EpochMs;
+/**
+ * Since when the name looks as if waiting alone will not do; may be to come.
+ *
+ *   last answer   decided since        asked
+ *   any           after that answer    not before the next answer
+ *   occupied      nothing, or a name   at once: it is our own account's, and does not come free by itself
+ *   taken         nothing, or a name   after an hour of nothing else
+ *   either        to keep waiting      not before 72 hours after that
+ *   any other                          not
+ */
+function nameTroubleSinceMs(
+  nameWait: NameWaitDocument | undefined,
+  decision: NameDecision | undefined,
+): EpochMs | undefined {
+  if (!nameWait || (decision && decision.atMs >= nameWait.lastTryAtMs)) return undefined;
+  const troubledSinceMs = troubleOf(nameWait, decision);
+  if (troubledSinceMs === undefined || decision?.choice !== 'keep-waiting') return troubledSinceMs;
+  return Math.max(troubledSinceMs, decision.atMs + KEEPS_WAITING_MS) as EpochMs;
+}
+
+function troubleOf({ lastOutcome, sinceMs, takenSinceMs }: NameWaitDocument, decision: NameDecision | undefined) {
+  if (lastOutcome === 'occupied') return decision?.atMs ?? sinceMs;
+  if (lastOutcome !== 'taken' || takenSinceMs === undefined) return undefined;
+  return (takenSinceMs + NAME_LOOKS_TAKEN_MS) as EpochMs;
 }
 
 function quarantineQuestion({ questions, quarantine, quarantineConsent }: MigrationDocuments) {
@@ -110,12 +126,19 @@ const isNameAnswered = ({ decision, questions, nameWait }: MigrationDocuments): 
  */
 export function answeredQuestions(documents: MigrationDocuments): readonly QuestionDocument[] {
   const { questions, proof, consent, quarantineConsent, final } = documents;
-  const isConsentGiven = consent !== undefined && proof?.voidedAtMs === undefined;
-  return [
-    ...(isConsentGiven && questions.consent ? [questions.consent] : []),
-    ...(isNameAnswered(documents) && !final && questions.name ? [questions.name] : []),
-    ...(quarantineConsent && questions.quarantine ? [questions.quarantine] : []),
-  ];
+  const listOf = (isAnswered: boolean, question: QuestionDocument | undefined) =>
+    isAnswered && question ? [question] : [];
+  switch (stageOf(documents.milestones)) {
+    case 'beginning':
+    case 'emptying':
+      return listOf(consent !== undefined && proof?.voidedAtMs === undefined, questions.consent);
+    case 'deleted':
+      return listOf(isNameAnswered(documents) && !final, questions.name);
+    case 'returned':
+      return listOf(quarantineConsent !== undefined, questions.quarantine);
+    default:
+      return [];
+  }
 }
 
 /** As `stopEffectOf`, and nothing while the job is brought back already or its name was got. */

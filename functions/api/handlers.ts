@@ -25,7 +25,7 @@ import { parseIdempotencyKey, startJob } from './start-job.ts';
 import { shortenQuarantine } from './shorten-quarantine.ts';
 import { redriveJob, stopJob } from './steer-job.ts';
 import type { Turns } from './turns.ts';
-import { consentInput, decisionInput, quarantineInput, stopInput } from './view-schemas.ts';
+import { consentInput, decisionInput, quarantineInput, stopInput } from './migration-schemas.ts';
 
 export type Call<Name extends Operation> = Readonly<{
   request: Request;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { connectionSchema } from '../../domain/connection.ts';
 import { jobRequestSchema } from '../../domain/job-request.ts';
+import * as migrations from './migration-schemas.ts';
 import * as views from './view-schemas.ts';
 
 /** What a route is, said once: the app is built from it and the OpenAPI document is written from it. */
@@ -168,21 +169,21 @@ export const routes = {
     method: 'get',
     path: '/api/jobs/{id}/proof',
     summary: 'What is proven before anything is deleted: what a consent is given to. 404 until it is sealed.',
-    answers: { 200: views.proofView },
+    answers: { 200: migrations.proofView },
     problems: [404],
   },
   readConfiguration: {
     method: 'get',
     path: '/api/jobs/{id}/configuration',
     summary: 'Every setting of the source bucket, and what becomes of it. 404 until it was read.',
-    answers: { 200: views.configurationView },
+    answers: { 200: migrations.configurationView },
     problems: [404],
   },
   giveConsent: {
     method: 'post',
     path: '/api/jobs/{id}/consent',
     summary: 'Consents to emptying and deleting the source: its name as typed, and the digest of the proof.',
-    body: views.consentInput,
+    body: migrations.consentInput,
     answers: { 200: views.jobView },
     problems: [400, 404, 409, 413, 415, 422],
   },
@@ -190,7 +191,7 @@ export const routes = {
     method: 'post',
     path: '/api/jobs/{id}/decision',
     summary: 'Decides what happens when the bucket’s name does not come free.',
-    body: views.decisionInput,
+    body: migrations.decisionInput,
     answers: { 200: views.jobView },
     problems: [400, 404, 409, 413, 415],
   },
@@ -198,7 +199,7 @@ export const routes = {
     method: 'post',
     path: '/api/jobs/{id}/quarantine',
     summary: 'Consents to deleting the temporary bucket now: its name as typed.',
-    body: views.quarantineInput,
+    body: migrations.quarantineInput,
     answers: { 200: views.jobView },
     problems: [400, 404, 409, 413, 415, 422],
   },
@@ -208,7 +209,7 @@ export const routes = {
     summary:
       'Ends a running job and takes back the access it was given; what a copy job copied stays. A migration is ' +
       'brought back, as its stopEffect says. The body may be left out.',
-    body: views.stopInput,
+    body: migrations.stopInput,
     isBodyOptional: true,
     answers: { 200: views.jobView },
     problems: [400, 404, 409, 413, 415, ...REMOTE],

@@ -1,145 +1,35 @@
 import * as z from 'zod';
 import type { ConnectionView } from '../../domain/connection.ts';
-import type { GrantDocument, PlanSummary, ReportDocument, VerdictDocument } from '../../domain/job-documents.ts';
+import type { GrantDocument, ReportDocument } from '../../domain/job-documents.ts';
 import { jobRequestSchema } from '../../domain/job-request.ts';
-import type { FlowState } from '../../domain/ports.ts';
 import { PHASES } from '../../domain/phases.ts';
-import type { EpochMs } from '../../domain/time.ts';
+import type { FlowState } from '../../domain/ports.ts';
 import type {
   BucketsView,
   BucketView,
-  ConfigurationView,
   ConnectionsView,
   ConnectionTestView,
-  ConsentInput,
-  DecisionInput,
   FailuresView,
   HealthView,
   JobListView,
   JobView,
   LogsView,
-  MigrationView,
   PreflightView,
   ProblemView,
-  ProofView,
-  QuarantineInput,
   StatesView,
-  StopInput,
 } from '../../domain/views.ts';
+import { migrationReport, migrationView, plan, proofView, verdict } from './migration-schemas.ts';
+import { atMs, count, stage, stopEffect, text, type Describes } from './schema-parts.ts';
 
 /**
  * The answers of domain/views.ts as schemas, for the OpenAPI document and for the tests that hold every answer
- * against it. Typed as what they describe, so that a view cannot change without its schema.
+ * against it.
  */
-type Describes<View> = z.ZodType<View>;
 
-const count = z.int().min(0);
-const text = z.string();
-const atMs = z.int().describe('Milliseconds since 1970-01-01T00:00:00Z') as unknown as Describes<EpochMs>;
 const secondsLeft = z.object({ from: z.number(), to: z.number() }).readonly();
 const checkStatus = z.enum(['ok', 'warning', 'blocked']);
-const grade = z.enum(['A', 'B', 'C', 'D']);
 const request = jobRequestSchema.readonly();
 const failureCause = z.object({ error: text, message: text, remedy: text }).readonly();
-
-const region = text;
-const grades = z.record(grade, count);
-const stage = z.enum(['beginning', 'emptying', 'deleted', 'returning', 'returned', 'clearing', 'finished', 'undone']);
-const stopEffect = z.enum(['leave-as-it-was', 'bring-back-in', 'bring-back-anew', 'nothing']);
-const nameChoice = z.enum(['keep-waiting', 'other-name', 'rebuild-source', 'keep-temporary']);
-
-export const proofView: Describes<ProofView> = z.object({
-  proof: count,
-  digest: text,
-  sealedAtMs: atMs,
-  voidedAtMs: atMs.exactOptional(),
-  source: z.object({ connection: text, bucket: text, region, accountId: text.exactOptional() }),
-  temporaryBucket: text,
-  carriesVersions: z.boolean(),
-  lineCount: count,
-  keyCount: count,
-  deleteMarkerCount: count,
-  sizeBytes: count,
-  grades,
-  lostVersionCount: count,
-  lostMarkerCount: count,
-  partCount: count,
-  summary: text,
-});
-
-const migrationView: Describes<MigrationView> = z.object({
-  stage,
-  stopEffect,
-  temporaryBucket: z
-    .object({
-      connection: text,
-      bucket: text,
-      region,
-      createdAtMs: atMs.exactOptional(),
-      removedAtMs: atMs.exactOptional(),
-      keptBecause: text.exactOptional(),
-    })
-    .exactOptional(),
-  finalBucket: z
-    .object({ connection: text, bucket: text, region, claimedAtMs: atMs, isTemporary: z.boolean() })
-    .exactOptional(),
-  proof: proofView.exactOptional(),
-  consent: z.object({ by: text, atMs, lostVersionCount: count.exactOptional() }).exactOptional(),
-  nameWait: z
-    .object({
-      sinceMs: atMs,
-      tryCount: count,
-      lastTryAtMs: atMs,
-      lastOutcome: z.enum(['busy', 'taken', 'occupied', 'denied', 'unavailable']),
-      takenSinceMs: atMs.exactOptional(),
-      decision: z.object({ choice: nameChoice, bucket: text.exactOptional(), by: text, atMs }).exactOptional(),
-    })
-    .exactOptional(),
-  quarantine: z.object({ beganAtMs: atMs, endsAtMs: atMs, shortenedAtMs: atMs.exactOptional() }).exactOptional(),
-  question: z.object({ question: z.enum(['consent', 'name', 'quarantine']), sinceMs: atMs }).exactOptional(),
-  undo: z.object({ askedAtMs: atMs, undoneAtMs: atMs.exactOptional() }).exactOptional(),
-  outstanding: z.array(
-    z.object({
-      what: z.enum(['access', 'freeze', 'paused-lifecycle', 'temporary-bucket']),
-      where: z.object({ connection: text, bucket: text }),
-      why: text,
-    }),
-  ),
-});
-
-const fate = z.enum(['as-it-is', 'adapted', 'cannot', 'waived', 'nothing']);
-export const configurationView: Describes<ConfigurationView> = z.object({
-  capturedAtMs: atMs,
-  isCarried: z.boolean(),
-  items: z.array(
-    z.object({
-      setting: text,
-      title: text,
-      fate,
-      stage: z.enum(['before-objects', 'after-verification']),
-      reason: text,
-      differences: z.array(text),
-      outcome: z.enum(['applied', 'adapted', 'cannot', 'waived', 'nothing', 'failed']).exactOptional(),
-      outcomeReason: text.exactOptional(),
-      remedy: text.exactOptional(),
-      proposal: z.unknown().exactOptional(),
-    }),
-  ),
-});
-
-/** What a person sends; names and numbers are checked against what is proven, and not only for their form. */
-const typedName = text.min(1, 'Type the name of the bucket.').max(63, 'No bucket has so long a name.');
-export const consentInput: Describes<ConsentInput> = z.strictObject({
-  bucket: typedName,
-  digest: text.regex(/^[0-9a-f]{64}$/, 'This is not the digest of a proof: 64 hexadecimal digits.'),
-  lostVersionCount: count.optional(),
-});
-export const decisionInput: Describes<DecisionInput> = z.strictObject({
-  choice: nameChoice,
-  bucket: typedName.optional(),
-});
-export const quarantineInput: Describes<QuarantineInput> = z.strictObject({ bucket: typedName });
-export const stopInput: Describes<StopInput> = z.strictObject({ stage: stage.optional() });
 
 export const jobView: Describes<JobView> = z
   .object({
@@ -225,39 +115,6 @@ export const failuresView: Describes<FailuresView> = z.object({
 });
 export const failureLines = z.array(failureLine);
 
-const plan: Describes<Omit<PlanSummary, 'shards'> & { shardCount: number }> = z.object({
-  round: count,
-  plannedAtMs: atMs,
-  sourceCount: count,
-  sourceBytes: count,
-  skippedCount: count,
-  skippedBytes: count,
-  blockedCount: count,
-  totalCount: count,
-  totalBytes: count,
-  multipartCount: count,
-  archivedCount: count,
-  sizeHistogram: z.array(z.object({ upToBytes: z.number().nullable(), objectCount: count })),
-  shardCount: count,
-});
-const verdict: Describes<VerdictDocument> = z.object({
-  round: count,
-  verdict: z.enum(['equal', 'differences-found', 'cannot-go-on']),
-  sourceCount: count,
-  sourceBytes: count,
-  destinationCount: count,
-  verifiedCount: count,
-  missingCount: count,
-  differsCount: count,
-  extraCount: count,
-  unprovenCount: count,
-  explainedCount: count,
-  grades: z.record(grade, count),
-  attributesComparedCount: count,
-  startedAtMs: atMs,
-  finishedAtMs: atMs,
-  summary: text,
-});
 const grant: Describes<GrantDocument> = z.object({
   connection: text,
   bucket: text,
@@ -270,7 +127,7 @@ const grant: Describes<GrantDocument> = z.object({
 });
 export const reportView: Describes<ReportDocument> = z.object({
   jobId: text,
-  outcome: z.enum(['verified', 'failed']),
+  outcome: z.enum(['verified', 'failed', 'undone']),
   request,
   createdAtMs: atMs,
   finishedAtMs: atMs,
@@ -284,6 +141,7 @@ export const reportView: Describes<ReportDocument> = z.object({
   grantsOutstanding: z.array(grant),
   uploadsOutstandingCount: count,
   failure: failureCause.exactOptional(),
+  migration: migrationReport.exactOptional(),
 });
 
 export const logsView: Describes<LogsView> = z.object({

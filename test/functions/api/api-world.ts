@@ -59,9 +59,9 @@ export class RecordedFlows implements Flows {
     this.clock = clock;
   }
 
-  async start(_machine: Machine, jobId: string): Promise<void> {
+  async start(machine: Machine, jobId: string): Promise<void> {
     if (this.flows.has(jobId)) return;
-    this.calls.push(`start ${jobId}`);
+    this.calls.push(machine === 'copy' ? `start ${jobId}` : `start ${machine} ${jobId}`);
     this.flows.set(jobId, aFlow(this.clock.nowMs()));
   }
   async startAgain(machine: Machine, jobId: string): Promise<void> {
@@ -70,8 +70,11 @@ export class RecordedFlows implements Flows {
     this.calls.push(`start again ${machine} ${jobId}`);
     this.flows.set(jobId, { ...aFlow(this.clock.nowMs()), execution: (before?.execution ?? 0) + 1 });
   }
-  async answer(jobId: string, token: string, output: unknown): Promise<void> {
-    this.calls.push(`answer ${jobId} ${token} ${JSON.stringify(output)}`);
+  /** Tokens that a flow waits with; any other is nobody's. */
+  readonly waiting = new Set<string>();
+  async answer(jobId: string, token: string): Promise<void> {
+    this.calls.push(`answer ${token}`);
+    if (!this.waiting.delete(token)) throw new JobStateError(`Job ${jobId} does not wait for this answer.`);
   }
   async describe(jobId: string): Promise<FlowDescription | undefined> {
     return this.flows.get(jobId);
@@ -79,14 +82,18 @@ export class RecordedFlows implements Flows {
   async states(): Promise<readonly FlowState[]> {
     return [{ path: 'Check', depth: 0, name: 'Check', type: 'Task', status: 'running', attempts: 1, enteredAtMs: NOON_MS }]; // prettier-ignore
   }
+  /** What happens while a flow is being stopped. */
+  whileStopping: () => Promise<void> = async () => undefined;
   async stop(jobId: string): Promise<void> {
     this.calls.push(`stop ${jobId}`);
+    await this.whileStopping();
     this.end(jobId, 'stopped');
   }
   async redrive(jobId: string): Promise<void> {
     this.calls.push(`redrive ${jobId}`);
     const before = this.flows.get(jobId);
-    this.flows.set(jobId, { ...aFlow(NOON_MS), redriveCount: (before?.redriveCount ?? 0) + 1 });
+    const execution = before?.execution ?? 1;
+    this.flows.set(jobId, { ...aFlow(NOON_MS), execution, redriveCount: (before?.redriveCount ?? 0) + 1 });
   }
   end(jobId: string, status: FlowDescription['status']): void {
     const before = this.flows.get(jobId);
