@@ -31,7 +31,15 @@ export function readAttributes(head: HeadAnswer): ObjectAttributes {
     ...(head.WebsiteRedirectLocation === undefined ? {} : { websiteRedirectLocation: head.WebsiteRedirectLocation }),
     ...(head.TagCount === undefined ? {} : { tagCount: head.TagCount }),
     ...(head.PartsCount === undefined ? {} : { partCount: head.PartsCount }),
+    ...lockOf(head),
   };
+}
+
+function lockOf(head: HeadAnswer): Pick<ObjectAttributes, 'lock'> {
+  const untilMs = head.ObjectLockRetainUntilDate?.getTime() as EpochMs | undefined;
+  const isHeld = head.ObjectLockLegalHoldStatus === 'ON';
+  if (untilMs === undefined && !isHeld) return {};
+  return { lock: { isHeld, ...(untilMs === undefined ? {} : { untilMs }) } };
 }
 
 /** `Expires` as text: objects hold dates that no parser accepts. */

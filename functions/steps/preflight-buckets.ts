@@ -205,15 +205,15 @@ const kmsReason = (side: string, facts: BucketFacts | undefined, actions: string
     ? `The ${side} encrypts with the KMS key ${facts.kmsKeyArn ?? 'aws/s3'}: the source role needs ${actions} on it.`
     : undefined;
 
-export const BUCKET_CHECKS: readonly Check[] = [
-  sourceExists,
-  sourceListable,
+/** What every job asks, before and after what its kind asks. */
+export const SOURCE_CHECKS: readonly Check[] = [sourceExists, sourceListable];
+export const COST_CHECKS: readonly Check[] = [requesterPays, kms];
+/** What only a copy asks: its destination has a name of its own, and its source stays. */
+export const COPY_CHECKS: readonly Check[] = [
   destinationName,
   destinationRegion,
   destinationEmpty,
   policyFits,
   versions,
   objectLock,
-  requesterPays,
-  kms,
 ];

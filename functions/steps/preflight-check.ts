@@ -29,6 +29,10 @@ export const blocked = (id: string, title: string, reason: string, remedy: strin
   remedy,
 });
 
+/** "1 object", "2,000 objects". */
+export const many = (count: number, one: string, more = `${one}s`): string =>
+  `${count.toLocaleString('en-US')} ${count === 1 ? one : more}`;
+
 /** What the storage said, and what it advised; for errors that a check has no words of its own for. */
 export function blockedBy(id: string, title: string, error: unknown): PreflightCheck {
   const reason = error instanceof Error ? error.message : String(error);

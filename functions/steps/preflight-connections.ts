@@ -5,19 +5,10 @@ import { parseRoleArn } from '../../domain/names.ts';
 import type { PreflightCheck } from '../../domain/views.ts';
 import { blocked, blockedBy, isAboutSession, ok } from './preflight-check.ts';
 import { errorOf, valueOf, type Look, type SideLook } from './preflight-look.ts';
+import { skipped, type Seen } from './seen.ts';
 import type { Check } from './preflight.ts';
 
 type SideName = 'source' | 'destination';
-
-const kindIsCopy: Check = ({ request }) =>
-  request.kind === 'migrate'
-    ? blocked(
-        'kind-available',
-        'Kind of job',
-        'Migration is not available yet.',
-        'Copy the bucket to a new name instead.',
-      )
-    : undefined;
 
 const sessionWorks =
   (name: SideName): Check =>
@@ -26,16 +17,17 @@ const sessionWorks =
     const connection = request[name].connection;
     if (!side.connection)
       return blocked(id, title, `There is no connection "${connection}".`, 'Add it, or choose one that exists.');
-    const error = errorOf(side.identity) ?? sessionErrorOf(side);
+    const error = errorOf(side.identity) ?? sessionErrorOf(side.bucket) ?? sessionErrorOf(triedWith(side));
     if (error !== undefined) return sessionFailed(id, title, side.connection, error);
     return accountCheck(id, title, side.connection, side);
   };
 
 /** Who a role is is known without a request, so the first look at the bucket may be what tries the session. */
-const sessionErrorOf = ({ bucket }: SideLook): unknown => {
-  const error = errorOf(bucket);
+const sessionErrorOf = (seen: Seen<unknown>): unknown => {
+  const error = errorOf(seen);
   return isAboutSession(error) ? error : undefined;
 };
+const triedWith = (side: Look[SideName]): Seen<unknown> => ('ownBuckets' in side ? side.ownBuckets : skipped);
 
 function sessionFailed(id: string, title: string, { name, roleArn }: Connection, error: unknown): PreflightCheck {
   if (error instanceof CredentialsRefusedError) {
@@ -109,7 +101,6 @@ const principalKnown: Check = ({ request, source }: Look) => {
 };
 
 export const CONNECTION_CHECKS: readonly Check[] = [
-  kindIsCopy,
   sessionWorks('source'),
   sessionWorks('destination'),
   bucketsDiffer,

@@ -18,7 +18,8 @@ const objects: Check = ({ source }) => {
 };
 
 /** Archived objects do not stop the others: each is reported, and copied by a redrive once it is restored. */
-const archived: Check = ({ source }) => {
+const archived: Check = ({ request, source }) => {
+  if (request.kind === 'migrate') return undefined;
   const counted = valueOf(source.counted);
   if (!counted || counted.archivedCount === 0) return undefined;
   const soFar = counted.isComplete ? '' : ' so far';

@@ -5,20 +5,27 @@ import { destinationBucketOf, type JobRequest } from '../../domain/job-request.t
 import { isArchiveClass } from '../../domain/objects.ts';
 import type { BucketPolicy } from '../../domain/policy.ts';
 import type { BucketFacts, Identity, Storage } from '../../domain/ports.ts';
-import { SECOND_MS, type Clock } from '../../domain/time.ts';
+import { SECOND_MS, type Clock, type EpochMs } from '../../domain/time.ts';
+import {
+  lookAtOwnBuckets,
+  lookForMigration,
+  NO_MIGRATION_SOURCE,
+  type MigrationDestinationLook,
+  type MigrationSourceLook,
+} from './preflight-look-migration.ts';
+import { errorOf, seen, skipped, valueOf, type Seen } from './seen.ts';
 import type { StepPorts } from './step-ports.ts';
+import { withStorage as withSession } from './with-storage.ts';
 
-/** What was seen, the error that stood in the way, or nothing when it was not looked at. */
-export type Seen<T> = Readonly<{ value: T } | { error: unknown } | { skipped: true }>;
-export const skipped = { skipped: true } as const;
-export const valueOf = <T>(seen: Seen<T>): T | undefined => ('value' in seen ? seen.value : undefined);
-export const errorOf = (seen: Seen<unknown>): unknown => ('error' in seen ? seen.error : undefined);
+export { errorOf, valueOf } from './seen.ts';
 
 export type Counted = Readonly<{
   objectCount: number;
   sizeBytes: number;
   archivedCount: number;
   multipartCount: number;
+  /** When the newest of them was written. */
+  newestAtMs: EpochMs | undefined;
   isComplete: boolean;
 }>;
 
@@ -34,8 +41,11 @@ export type Look = Readonly<{
   /** The job that asks, when there is one, and whether it has planned already: what it copied is its own. */
   jobId: string | undefined;
   hasPlanned: boolean;
-  source: SideLook & Readonly<{ counted: Seen<Counted> }>;
-  destination: SideLook & Readonly<{ holdsObjects: Seen<boolean>; policy: Seen<BucketPolicy | undefined> }>;
+  nowMs: EpochMs;
+  source: SideLook & Readonly<{ counted: Seen<Counted> }> & MigrationSourceLook;
+  destination: SideLook &
+    Readonly<{ holdsObjects: Seen<boolean>; policy: Seen<BucketPolicy | undefined> }> &
+    MigrationDestinationLook;
 }>;
 
 /** A preview: the plan counts everything later. */
@@ -52,7 +62,8 @@ export async function lookAtBoth(request: JobRequest, jobId: string | undefined,
     lookAtSource(sourceConnection, request, ports, jobId),
     lookAtDestination(destinationConnection, request, ports, jobId),
   ]);
-  return { request, jobId, hasPlanned: milestones.planned !== undefined, source, destination };
+  const hasPlanned = milestones.planned !== undefined;
+  return { request, jobId, hasPlanned, nowMs: ports.clock.nowMs(), source, destination };
 }
 
 async function lookAtSource(
@@ -61,16 +72,16 @@ async function lookAtSource(
   ports: StepPorts,
   jobId: string | undefined,
 ): Promise<Look['source']> {
-  const nothing = { connection, identity: skipped, bucket: skipped, counted: skipped };
+  const nothing = { connection, identity: skipped, bucket: skipped, counted: skipped, ...NO_MIGRATION_SOURCE };
   const { bucket, prefix } = request.source;
   if (!connection) return nothing;
   return await withStorage(connection, bucket, jobId, ports, async (storage) => {
     const side = await lookAtSide(connection, bucket, storage);
-    const isThere = 'value' in side.bucket;
-    return {
-      ...side,
-      counted: isThere ? await seen(() => count(storage, bucket, prefix, request, ports.clock)) : skipped,
-    };
+    const facts = valueOf(side.bucket);
+    if (!facts) return { ...nothing, ...side };
+    const counted = await seen(() => count(storage, bucket, prefix, request, ports.clock));
+    if (request.kind === 'copy') return { ...nothing, ...side, counted };
+    return { ...side, counted, ...(await lookForMigration(storage, facts, ports.clock)) };
   });
 }
 
@@ -80,13 +91,25 @@ async function lookAtDestination(
   ports: StepPorts,
   jobId: string | undefined,
 ): Promise<Look['destination']> {
-  const nothing = { connection, identity: skipped, bucket: skipped, holdsObjects: skipped, policy: skipped };
+  const nothing = {
+    connection,
+    identity: skipped,
+    bucket: skipped,
+    holdsObjects: skipped,
+    policy: skipped,
+    ownBuckets: skipped,
+  };
   if (!connection) return nothing;
   const bucket = destinationBucketOf(request);
   return await withStorage(connection, bucket, jobId, ports, async (storage) => {
+    if (request.kind === 'migrate') {
+      const identity = await seen(() => storage.identity());
+      return { ...nothing, identity, ownBuckets: await seen(() => lookAtOwnBuckets(storage, bucket)) };
+    }
     const side = await lookAtSide(connection, bucket, storage);
-    if (!('value' in side.bucket)) return { ...side, holdsObjects: skipped, policy: skipped };
+    if (!('value' in side.bucket)) return { ...nothing, ...side };
     return {
+      ...nothing,
       ...side,
       holdsObjects: await seen(() => holdsObjects(storage, bucket, request.destination.prefix)),
       policy: await seen(() => storage.readPolicy(bucket)),
@@ -99,32 +122,15 @@ async function lookAtSide(connection: Connection, bucket: string, storage: Stora
   return { connection, identity, bucket: await seen(() => storage.findBucket(bucket)) };
 }
 
-async function withStorage<T>(
+function withStorage<T>(
   { name }: Connection,
   bucket: string,
   jobId: string | undefined,
-  { storage }: StepPorts,
+  ports: StepPorts,
   look: (storage: Storage) => Promise<T>,
 ): Promise<T> {
-  const opened = await storage.open({
-    connection: name,
-    purpose: 'look',
-    buckets: [bucket],
-    ...(jobId === undefined ? {} : { jobId }),
-  });
-  try {
-    return await look(opened);
-  } finally {
-    opened.close();
-  }
-}
-
-async function seen<T>(look: () => Promise<T>): Promise<Seen<T>> {
-  try {
-    return { value: await look() };
-  } catch (error) {
-    return { error };
-  }
+  const session = { connection: name, purpose: 'look', buckets: [bucket] } as const;
+  return withSession({ ...session, ...(jobId === undefined ? {} : { jobId }) }, ports, look);
 }
 
 async function count(
@@ -135,19 +141,21 @@ async function count(
   clock: Clock,
 ): Promise<Counted> {
   const sums = { objectCount: 0, sizeBytes: 0, archivedCount: 0, multipartCount: 0 };
+  let newestAtMs: EpochMs | undefined;
   const untilMs = clock.nowMs() + COUNTED_MS_MAX;
   let pageCount = 0;
   for await (const page of storage.listObjects({ bucket, ...(prefix === undefined ? {} : { prefix }) })) {
-    if (pageCount >= COUNTED_PAGES_MAX || clock.nowMs() > untilMs) return { ...sums, isComplete: false };
+    if (pageCount >= COUNTED_PAGES_MAX || clock.nowMs() > untilMs) return { ...sums, newestAtMs, isComplete: false };
     pageCount += 1;
     for (const object of page) {
       sums.objectCount += 1;
       sums.sizeBytes += object.sizeBytes;
+      if (newestAtMs === undefined || object.modifiedAtMs > newestAtMs) newestAtMs = object.modifiedAtMs;
       if (isArchiveClass(object.storageClass)) sums.archivedCount += 1;
       if (object.sizeBytes > options.multipartThresholdBytes) sums.multipartCount += 1;
     }
   }
-  return { ...sums, isComplete: true };
+  return { ...sums, newestAtMs, isComplete: true };
 }
 
 async function holdsObjects(storage: Storage, bucket: string, prefix: string | undefined): Promise<boolean> {
@@ -160,7 +168,8 @@ async function holdsObjects(storage: Storage, bucket: string, prefix: string | u
 /** The first error that a pause may heal: then the checks say nothing about the buckets, only about this minute. */
 export function transientErrorOf({ source, destination }: Look): Error | undefined {
   const all = [source.identity, source.bucket, source.counted, destination.identity, destination.bucket];
-  return [...all, destination.holdsObjects, destination.policy]
+  const migration = [source.sourcePolicy, source.versions, source.sampled, source.locks, destination.ownBuckets];
+  return [...all, destination.holdsObjects, destination.policy, ...migration]
     .map(errorOf)
     .filter((error) => error instanceof Error)
     .find((error) => retryClassOf(error) !== 'never');

@@ -1,16 +1,28 @@
 import type { JobDocument } from '../../domain/job-documents.ts';
 import type { JobRequest } from '../../domain/job-request.ts';
 import type { CheckStatus, PreflightCheck, PreflightView } from '../../domain/views.ts';
-import { BUCKET_CHECKS } from './preflight-buckets.ts';
+import { COPY_CHECKS, COST_CHECKS, SOURCE_CHECKS } from './preflight-buckets.ts';
 import { CONNECTION_CHECKS } from './preflight-connections.ts';
 import { CONTENT_CHECKS } from './preflight-contents.ts';
 import { lookAtBoth, transientErrorOf, valueOf, type Look } from './preflight-look.ts';
+import { MIGRATION_CHECKS } from './preflight-migration.ts';
+import { MOVED_CHECKS } from './preflight-moved.ts';
 import type { StepPorts } from './step-ports.ts';
 
 /** One question about what was seen. Undefined where it does not arise. Pure. */
 export type Check = (look: Look) => PreflightCheck | undefined;
 
-const CHECKS: readonly Check[] = [...CONNECTION_CHECKS, ...BUCKET_CHECKS, ...CONTENT_CHECKS];
+const CHECKS: Readonly<Record<JobRequest['kind'], readonly Check[]>> = {
+  copy: [...CONNECTION_CHECKS, ...SOURCE_CHECKS, ...COPY_CHECKS, ...COST_CHECKS, ...CONTENT_CHECKS],
+  migrate: [
+    ...CONNECTION_CHECKS,
+    ...SOURCE_CHECKS,
+    ...MIGRATION_CHECKS,
+    ...MOVED_CHECKS,
+    ...COST_CHECKS,
+    ...CONTENT_CHECKS,
+  ],
+};
 
 /**
  * Everything that can be known before the first write, as checks with a reason and a remedy. Changes nothing. Objects
@@ -30,7 +42,7 @@ export async function runPreflightOfJob(
 }
 
 export function viewOf(look: Look): PreflightView {
-  const checks = CHECKS.map((check) => check(look)).filter((check) => check !== undefined);
+  const checks = CHECKS[look.request.kind].map((check) => check(look)).filter((check) => check !== undefined);
   const counted = valueOf(look.source.counted);
   const found = counted && {
     objectCount: counted.objectCount,

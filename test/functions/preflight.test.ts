@@ -199,12 +199,4 @@ describe('the checks before a copy', () => {
 
     expect((await look(world)).found).toMatchObject({ isComplete: false, objectCount: 60 });
   });
-
-  test('a migration is not available yet', async () => {
-    const world = aWorld();
-
-    const view = await runPreflight({ ...world.job.request, kind: 'migrate' }, world.ports);
-
-    expect(view.checks.find((one) => one.id === 'kind-available')).toMatchObject({ status: 'blocked' });
-  });
 });
