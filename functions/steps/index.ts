@@ -7,6 +7,8 @@ import { checkRequest } from './check-request.ts';
 import { checkReturn } from './check-return.ts';
 import { checkUndo } from './check-undo.ts';
 import { claimName } from './claim-name.ts';
+import { applyConfiguration } from './configuration/apply-configuration.ts';
+import { captureConfiguration } from './configuration/capture-configuration.ts';
 import { createDestinationBucket } from './create-destination-bucket.ts';
 import { createTemporaryBucket } from './create-temporary-bucket.ts';
 import { deleteSource } from './delete-source.ts';
@@ -83,6 +85,8 @@ export const steps = {
   finishUndo: step(finishUndo),
   finishJob: step(finishJob),
   reportFailure: step(reportFailure),
+  captureConfiguration: step(captureConfiguration),
+  applyConfiguration: step(applyConfiguration),
   checkMigration: step(checkMigration),
   freezeSource: step(freezeSource),
   probeFreeze: step(probeFreeze),

@@ -155,7 +155,8 @@ describe('access that was given', () => {
   );
 
   test('is taken back on the way to success', () => {
-    expect(copy.States['Transfer']?.Next).toBe('Revoke access');
+    expect(copy.States['Transfer']?.Next).toBe('Apply the rest of the configuration');
+    expect(copy.States['Apply the rest of the configuration']?.Next).toBe('Revoke access');
     expect(copy.States['Revoke access']?.Arguments?.['FunctionName']).toBe('${revokeAccess}');
   });
 
