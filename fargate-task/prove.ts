@@ -1,10 +1,9 @@
-import { jsonText, readVersioned } from '../domain/document-access.ts';
+import { jsonText, readJson, readVersioned } from '../domain/document-access.ts';
 import { DocumentConflictError, TaskStoppedError } from '../domain/errors.ts';
 import { paths } from '../domain/job-documents.ts';
-import type { ProofCandidate, ProvenObject } from '../domain/proof.ts';
+import type { ProofCandidate, ProofDocument, ProvenObject } from '../domain/proof.ts';
 import { isMarker, type Content } from './key-contents.ts';
 import { ProofWriter, TakenProofError } from './proof-writer.ts';
-import { readProof } from './proof-reading.ts';
 import { ShardTakenOverError } from './shard-checkpoint.ts';
 import { SourceDigest } from './source-digest.ts';
 import type { ProveTask } from './task-ports.ts';
@@ -21,7 +20,7 @@ export async function proveBothSides(task: ProveTask): Promise<void> {
   const { ports, job, reporter } = task;
   const path = paths.proofCandidate(job.id);
   const before = await readVersioned<ProofCandidate>(ports.documents, path);
-  const sealed = await readProof(ports.documents, job.id);
+  const sealed = await readJson<ProofDocument>(ports.documents, paths.proof(job.id));
   const first = Math.max(sealed?.proof ?? 0, before?.value.proof ?? 0) + 1;
   const sides = await openTransfer(task, 'copy');
   try {

@@ -2,6 +2,8 @@ import { passMilestone } from '../../domain/document-access.ts';
 import { ObjectsDifferError } from '../../domain/errors.ts';
 import { paths } from '../../domain/job-documents.ts';
 import type { FinalBucketDocument } from '../../domain/migration.ts';
+import { returningCount } from '../../domain/proof.ts';
+import { returningCount } from '../../domain/proof.ts';
 import { readMigration, requireJson, requirePassed, type Migration } from './migration-so-far.ts';
 import { isProofIntact } from './proof-on-disk.ts';
 import { invalid } from './proof-lookup.ts';
@@ -29,9 +31,9 @@ export async function checkReturn({ jobId }: JobInput, ports: StepPorts): Promis
 async function requireReturned({ job, proof }: Migration, { documents }: StepPorts): Promise<void> {
   const verdict = await lastVerdict(job.id, 'copy-back', documents);
   if (verdict?.verdict !== 'equal') throw differ(job.id, verdict?.summary ?? 'What was copied back was not verified.');
-  if (verdict.sourceCount === proof.lineCount) return;
-  const [verified, proven] = [verdict.sourceCount, proof.lineCount].map((count) => count.toLocaleString('en'));
-  throw differ(job.id, `Verified were ${verified} objects, and the proof lists ${proven}.`);
+  if (verdict.sourceCount === returningCount(proof)) return;
+  const [verified, proven] = [verdict.sourceCount, returningCount(proof)].map((count) => count.toLocaleString('en'));
+  throw differ(job.id, `Verified were ${verified} objects, and the proof lists ${proven} that come back.`);
 }
 
 const differ = (jobId: string, message: string): ObjectsDifferError =>

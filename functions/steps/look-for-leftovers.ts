@@ -12,8 +12,6 @@ export type EmptiedPlace = Readonly<{
   bucket: string;
   /** Versions and delete markers are listed too: the bucket has or had versioning. */
   hasVersions: boolean;
-  /** The proof names versions, not current objects. */
-  carriesVersions: boolean;
 }>;
 
 /** `isProvenLeft`: the walk ended at the first object that the proof lists; what follows it was not counted. */
@@ -46,31 +44,34 @@ async function walk(place: EmptiedPlace, lister: ObjectLister, proof: ProofLooku
   return { isProvenLeft: false, lateCount, lateKeys };
 }
 
-type Entry = Readonly<{ key: string; etag: string; versionId?: string; isNewest: boolean }>;
+type Entry = Readonly<{ key: string; etag: string; sizeBytes: number; versionId?: string; isDeleteMarker: boolean }>;
 
 async function* entries({ bucket, hasVersions }: EmptiedPlace, lister: ObjectLister): AsyncGenerator<Entry> {
   if (!hasVersions) {
     for await (const page of lister.listObjects({ bucket })) {
-      for (const { key, etag } of page) yield { key, etag, isNewest: true };
+      for (const facts of page) yield { ...facts, isDeleteMarker: false };
     }
     return;
   }
   for await (const page of lister.listHistories({ bucket })) {
-    for (const { key, versions } of page) {
-      const newest = versions.at(-1);
-      for (const version of versions) {
-        yield { key, etag: version.etag, versionId: version.versionId, isNewest: version === newest };
-      }
-    }
+    for (const { versions } of page) yield* versions;
   }
 }
 
-/** An object is proven by its ETag, a version by its id. */
-function isProven({ role, carriesVersions }: EmptiedPlace, line: ProvenObject, found: Entry): boolean {
+/**
+ * Is this what the line was proven of, or the copy that it names? A version "null" may have been overwritten since, so
+ * that the ETag counts beside the id. Markers and what is lost with the source have no copy.
+ */
+function isProven({ role }: EmptiedPlace, line: ProvenObject, found: Entry): boolean {
   const isSource = role === 'source';
-  if (carriesVersions) {
-    const versionId = isSource ? line.sourceVersionId : line.temporaryVersionId;
-    return versionId !== undefined && versionId === found.versionId;
-  }
-  return found.isNewest && found.etag === (isSource ? line.sourceEtag : line.temporaryEtag);
+  if (!isSource && (line.isLost || line.isDeleteMarker)) return false;
+  const [etag, versionId] = isSource
+    ? [line.sourceEtag, line.sourceVersionId]
+    : [line.temporaryEtag, line.temporaryVersionId];
+  return (
+    line.isDeleteMarker === found.isDeleteMarker &&
+    etag === found.etag &&
+    line.sizeBytes === found.sizeBytes &&
+    (versionId === undefined || versionId === found.versionId)
+  );
 }

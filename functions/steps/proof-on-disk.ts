@@ -40,8 +40,9 @@ export async function readPartsAgain(
     if (lines === undefined) sums.arePartsWhole = false;
     for (const line of eachLine(lines)) {
       sums.lineCount += 1;
-      const { isDeleteMarker, grade } = parseProofLine(line);
-      const isProven = isDeleteMarker || (grade !== undefined && isAccepted(grade, rule));
+      const { isDeleteMarker, isLost, grade } = parseProofLine(line);
+      // What is lost is not copied, so there is nothing to prove; consent to losing it is asked for by its number.
+      const isProven = isDeleteMarker || isLost || (grade !== undefined && isAccepted(grade, rule));
       if (!isProven) sums.refusedGradeCount += 1;
     }
   }
