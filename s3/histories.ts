@@ -20,8 +20,7 @@ import { keepOrder, type EntryKind } from './version-order.ts';
  */
 export async function* listHistories(place: Place, request: ListRequest): AsyncGenerator<HistoryPage> {
   const held = new HeldHistory(request.bucket);
-  let marker: VersionMarker | undefined =
-    request.startAfter === undefined || request.startAfter === '' ? undefined : { key: request.startAfter };
+  let marker: VersionMarker | undefined = request.startAfter ? { key: request.startAfter } : undefined;
   // Ends: every page but the last holds a version that none before held, and a bucket's versions are finite.
   for (let isFirst = true; ; isFirst = false) {
     let page = await readPage(place, request, marker, held);
@@ -74,9 +73,9 @@ function readPage(
   marker: VersionMarker | undefined,
   held: HeldHistory,
 ): Promise<VersionPage> {
-  const { bucket, prefix = '', signal } = request;
-  const { last } = held;
-  const expected: VersionPageExpectation = { bucket, prefix, marker, last, isEchoed: place.traits.echoesListings };
+  const { bucket, prefix = '', startAfter = '', signal } = request;
+  const isEchoed = place.traits.echoesListings;
+  const expected: VersionPageExpectation = { bucket, prefix, startAfter, marker, last: held.last, isEchoed };
   return askUntilBelieved<VersionPage>(place, { operation: 'ListObjectVersions', bucket, signal }, async () => {
     const { answer, order } = await askPage(place, request, marker);
     return checkVersionPage(answer, order, expected);

@@ -29,9 +29,9 @@ type Statement = Readonly<{
  *   copy           source, destination     read both, write and abort uploads at the destination
  *   keep-buckets   these                   read facts, create, tag and protect buckets, versioning, bucket policies
  *   configure      these                   read and write bucket settings
- *   probe          these                   DeleteObject on condition of an ETag
+ *   probe          these                   list and read, DeleteObject on condition of an ETag
  *   mark           these                   the same, which lays delete markers in versioned buckets
- *   empty          these                   the same, DeleteObjectVersion, list and read, abort uploads
+ *   empty          these                   the same, DeleteObjectVersion, abort uploads
  *   delete-bucket  these                   DeleteBucket, read facts
  *
  * A deletion on condition reads the object too (S3 user guide, "How to perform conditional deletes"), and without
@@ -96,11 +96,7 @@ function statementsFor({ purpose, buckets, partition, hasKms }: SessionPolicyReq
       return [facts, allow(CONFIGURE, arns(named, '')), ...passRole(hasKms)];
     case 'probe':
     case 'mark':
-      return [
-        allow(LIST, arns(named, '')),
-        allow(READ_OBJECTS, arns(named, '/*')),
-        deleteNamed(hasKms, arns(named, '/*')),
-      ];
+      return [facts, read, deleteNamed(hasKms, arns(named, '/*'))];
     case 'empty': {
       const remove = allow(['s3:DeleteObjectVersion', ...KEEP_UPLOADS], [...arns(named, ''), ...arns(named, '/*')]);
       return [facts, read, deleteNamed(hasKms, arns(named, '/*')), remove, ...kms(hasKms, 'Decrypt')];

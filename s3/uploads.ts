@@ -97,11 +97,12 @@ function askUploads(place: Place, bucket: string, marker: UploadMarker | undefin
   return place.requests.run({ operation: 'ListMultipartUploads', bucket }, async (client, options) => {
     const from = marker === undefined ? {} : { KeyMarker: marker.key, UploadIdMarker: marker.uploadId };
     const input = { Bucket: bucket, EncodingType: 'url' as const, ...from, ...place.ownerOf() };
-    return checkUploads(bucket, await client.send(new ListMultipartUploadsCommand(input), options), marker);
+    return checkUploads(place, bucket, await client.send(new ListMultipartUploadsCommand(input), options), marker);
   });
 }
 
 function checkUploads(
+  { traits }: Place,
   bucket: string,
   answer: Omit<ListMultipartUploadsCommandOutput, '$metadata'>,
   marker: UploadMarker | undefined,
@@ -111,13 +112,17 @@ function checkUploads(
   if (typeof answer.IsTruncated !== 'boolean') return no('it does not say whether more follows');
   const entries = answer.Uploads ?? [];
   if (entries.some(({ Key, UploadId }) => !Key || !UploadId)) return no('an upload has no key or no id');
-  const decode = answer.EncodingType === 'url' ? decodeListed : (text: string) => text;
+  // Ceph RGW encodes the keys, does not say so, and leaves its markers as they are.
+  if (traits.echoesListings && entries.length > 0 && answer.EncodingType !== 'url')
+    return no('its keys are not encoded');
   const uploads = entries.map(({ Key = '', UploadId = '', Initiator }): FoundUpload => {
     const initiator = Initiator?.ID ?? Initiator?.DisplayName;
-    return { bucket, key: decode(Key), uploadId: UploadId, ...(initiator === undefined ? {} : { initiator }) };
+    return { bucket, key: decodeListed(Key), uploadId: UploadId, ...(initiator === undefined ? {} : { initiator }) };
   });
   if (!answer.IsTruncated) return { ok: true, uploads, next: undefined };
-  const next = { key: decode(answer.NextKeyMarker ?? ''), uploadId: answer.NextUploadIdMarker ?? '' };
+  const next = traits.echoesListings
+    ? { key: decodeListed(answer.NextKeyMarker ?? ''), uploadId: answer.NextUploadIdMarker ?? '' }
+    : { key: uploads.at(-1)?.key ?? '', uploadId: uploads.at(-1)?.uploadId ?? '' };
   const isOn = uploads.length > 0 && next.key !== '' && JSON.stringify(next) !== JSON.stringify(marker);
   return isOn ? { ok: true, uploads, next } : no('more follows, and it does not say where');
 }

@@ -32,9 +32,11 @@ async function cephStorageWorld(): Promise<StorageWorld> {
   return {
     region: 'default',
     open: opener.open,
+    deletions: opener.deletions,
     raw: (side) => clients[side],
     grant: { principalArn: users.source.principalArn, conditions: 'basic', givesOwnerControl: true },
-    lacks: new Set(['checksums', 'protection', 'accounts'] as const),
+    allNamesOf: (side) => [users[side].principalArn],
+    lacks: new Set(['checksums', 'protection', 'accounts', 'marker-over-marker'] as const),
     newName: () => `storage-${randomBytes(8).toString('hex')}`,
     close: async () => {
       opener.closeAll();

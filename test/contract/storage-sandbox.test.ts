@@ -65,8 +65,11 @@ async function sandboxStorageWorld(): Promise<StorageWorld> {
   return {
     region: 'us-east-1',
     open: opener.open,
+    deletions: opener.deletions,
     raw: (side) => clients[side],
     grant: { principalArn: roleArnOf('source'), conditions: 'aws', givesOwnerControl: false },
+    // A session is named, its role and its account (IAM user guide, NotPrincipal).
+    allNamesOf: (side) => [roleArnOf(side), `arn:aws:iam::${ACCOUNTS[side]}:root`],
     lacks: new Set(),
     newName: () => `storage-${randomBytes(8).toString('hex')}`,
     close: async () => {

@@ -25,9 +25,8 @@ import { MiB } from '../../domain/sizes.ts';
 import { HOUR_MS, type EpochMs } from '../../domain/time.ts';
 import { oddKeys } from '../support/odd-keys.ts';
 import { describeConfigurationContract } from './configuration-contract.ts';
-import type { StorageWorld } from './storage-world.ts';
-
-const JOB_ID = 'copy-20261120-0123456789ab';
+import { describeMigrating } from './migration-contract.ts';
+import { JOB_ID, type StorageWorld } from './storage-world.ts';
 
 /** What every implementation of the storage ports promises, on whatever storage it stands. */
 export function describeStorageContract(name: string, setUp: () => Promise<StorageWorld>): void {
@@ -43,6 +42,7 @@ export function describeStorageContract(name: string, setUp: () => Promise<Stora
     describeReading(() => world);
     describeCopying(() => world);
     describeUploads(() => world);
+    describeMigrating(() => world);
     describeConfigurationContract(() => world);
   });
 }

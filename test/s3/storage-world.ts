@@ -3,7 +3,11 @@ import type { Connection } from '../../domain/connection.ts';
 import type { Storage, StoragePurpose } from '../../domain/ports.ts';
 import { createStorageAccess } from '../../s3/access.ts';
 import type { Credentials } from '../support/s3-account.ts';
+import { DeletionWatch } from './deletion-watch.ts';
 import { ShiftedClock, systemRandom } from '../support/system-time.ts';
+
+/** The job that every session of these tests belongs to; its id stands in their names. */
+export const JOB_ID = 'copy-20261120-0123456789ab';
 
 export type Side = 'source' | 'destination' | 'stranger';
 
@@ -15,9 +19,13 @@ export type StorageWorld = Readonly<{
   raw(side: Side): S3Client;
   /** How a grant to the source's principal has to be made here. */
   grant: Readonly<{ principalArn: string; conditions: 'aws' | 'basic'; givesOwnerControl: boolean }>;
+  /** Everything that a NotPrincipal has to name so that a side is exempt. */
+  allNamesOf(side: Side): readonly string[];
   /** What this storage lacks; the promises about it are then not made. */
-  lacks: ReadonlySet<'checksums' | 'protection' | 'accounts'>;
+  lacks: ReadonlySet<'checksums' | 'protection' | 'accounts' | 'marker-over-marker'>;
   newName(): string;
+  /** What deletions left the product. */
+  deletions: DeletionWatch;
   close(): Promise<void>;
 }>;
 
@@ -27,6 +35,7 @@ export function storageOpener(
   keys: Readonly<Record<Side, Credentials>>,
 ) {
   const opened: Storage[] = [];
+  const deletions = new DeletionWatch();
   const sides = Object.keys(connections) as Side[];
   const access = createStorageAccess({
     connections: { find: async (name) => sides.map((side) => connections[side]).find((one) => one.name === name) },
@@ -36,13 +45,18 @@ export function storageOpener(
     },
     clock: new ShiftedClock(),
     random: systemRandom,
+    edge: deletions.edge,
   });
   return {
     open: async (side: Side, purpose: StoragePurpose, ...buckets: string[]): Promise<Storage> => {
-      const storage = await access.open({ connection: connections[side].name, purpose, buckets });
+      const storage = await access.open({ connection: connections[side].name, purpose, buckets, jobId: JOB_ID });
       opened.push(storage);
       return storage;
     },
-    closeAll: () => opened.forEach((storage) => storage.close()),
+    deletions,
+    closeAll: () => {
+      opened.forEach((storage) => storage.close());
+      deletions.close();
+    },
   };
 }
