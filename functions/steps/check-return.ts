@@ -3,7 +3,6 @@ import { ObjectsDifferError } from '../../domain/errors.ts';
 import { paths } from '../../domain/job-documents.ts';
 import type { FinalBucketDocument } from '../../domain/migration.ts';
 import { returningCount } from '../../domain/proof.ts';
-import { returningCount } from '../../domain/proof.ts';
 import { readMigration, requireJson, requirePassed, type Migration } from './migration-so-far.ts';
 import { isProofIntact } from './proof-on-disk.ts';
 import { invalid } from './proof-lookup.ts';

@@ -77,8 +77,7 @@ function leftIn(
   storage: Storage,
   { documents }: StepPorts,
 ): Promise<Leftovers> {
-  const carriesVersions = proof?.carriesVersions ?? false;
-  const place = { role: 'temporary', bucket, hasVersions: versionedAtMs !== undefined, carriesVersions } as const;
+  const place = { role: 'temporary', bucket, hasVersions: versionedAtMs !== undefined } as const;
   return lookForLeftovers(place, storage, () => proof && new ProofLookup(proof, documents));
 }
 

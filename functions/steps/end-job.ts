@@ -47,7 +47,8 @@ export class JobFailedError extends Error {
 /**
  * Writes the report of a failed job, gives the leases back and fails with the first error, so that the execution ends
  * here with it. Redriven, it answers instead, and the flow takes the job up from its first check. A migration that may
- * have deleted something keeps its names to itself until it has ended: nobody else may get between its two buckets.
+ * have deleted something, or is being brought back, keeps its names to itself until it has ended: nobody else may get
+ * between its two buckets.
  */
 export async function reportFailure(input: ReportFailureInput, ports: StepPorts): Promise<Record<string, never>> {
   if (input.redriveCount > input.redrivesBefore) return {};
@@ -58,10 +59,10 @@ export async function reportFailure(input: ReportFailureInput, ports: StepPorts)
   throw new JobFailedError(nameOf(failure), withRemedy(failure.message, failure.remedy));
 }
 
-/** Asked of the documents' presence, so that a damaged one cannot give the names away. */
+/** Asked of the documents by their presence, so that a damaged one cannot give the names away. */
 async function isBetweenBuckets(jobId: string, { documents }: StepPorts): Promise<boolean> {
   const hasPassed = async (name: Milestone) => (await documents.read(paths.milestone(jobId, name))) !== undefined;
-  if (!(await hasPassed('emptying-began'))) return false;
+  if (!(await hasPassed('emptying-began')) && !(await hasPassed('undo-began'))) return false;
   return !(await hasPassed('finished')) && !(await hasPassed('undone'));
 }
 

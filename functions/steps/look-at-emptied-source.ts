@@ -48,9 +48,7 @@ export async function lookAtEmptiedSource({ jobId }: JobInput, ports: StepPorts)
 async function look({ job, source, proof }: Migration, ports: StepPorts): Promise<Leftovers | 'gone'> {
   const { connection, bucket } = source;
   return withStorage({ connection, purpose: 'look', buckets: [bucket], jobId: job.id }, ports, async (storage) => {
-    const { carriesVersions } = proof;
-    const hasVersions = carriesVersions || source.versioning !== 'off';
-    const place = { role: 'source', bucket, hasVersions, carriesVersions } as const;
+    const place = { role: 'source', bucket, hasVersions: source.versioning !== 'off' } as const;
     try {
       return await lookForLeftovers(place, storage, () => new ProofLookup(proof, ports.documents));
     } catch (error) {
