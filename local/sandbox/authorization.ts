@@ -45,7 +45,10 @@ export function decide(call: Call, requirement: Requirement): { isAllowed: boole
     question: {
       action: requirement.action,
       resource: resourceOf(requirement),
-      context: { ...requestContext(call), ...tagContext(requirement.tags ?? object?.tags), ...requirement.context },
+      // Most policies ask no conditions.
+      get context() {
+        return { ...contextOf(call), ...tagContext(requirement.tags ?? object?.tags), ...requirement.context };
+      },
     },
     principal: call.caller,
     identityPolicies: call.caller.identityPolicies,
@@ -70,6 +73,15 @@ function resourceOf(requirement: Requirement): string {
   if (requirement.bucket === '') return '*';
   const arn = bucketArn(requirement.bucket);
   return requirement.key === undefined ? arn : `${arn}/${keyTextOf(requirement.key)}`;
+}
+
+const contexts = new WeakMap<Call, ConditionContext>();
+
+/** Of a request that needs several permissions they are the same for each. */
+function contextOf(call: Call): ConditionContext {
+  const known = contexts.get(call) ?? requestContext(call);
+  contexts.set(call, known);
+  return known;
 }
 
 /** Condition keys that every request has, and those that follow from headers (service authorization reference, S3). */

@@ -74,19 +74,8 @@ export function policyInForce(facts: BucketFacts, nowMs: number, delayMs: number
   return facts.policies.filter((policy) => policy.putAtMs + delayMs <= nowMs).at(-1);
 }
 
-const parsed = new Map<string, PolicyDocument>();
-const PARSED_COUNT_MAX = 1000;
-
-export function policyDocumentOf(stored: StoredPolicy | undefined): PolicyDocument | undefined {
-  if (!stored || stored.text === '') return undefined;
-  let document = parsed.get(stored.text);
-  if (!document) {
-    document = parsePolicyDocument(stored.text);
-    if (parsed.size >= PARSED_COUNT_MAX) parsed.clear();
-    parsed.set(stored.text, document);
-  }
-  return document;
-}
+export const policyDocumentOf = (stored: StoredPolicy | undefined): PolicyDocument | undefined =>
+  !stored || stored.text === '' ? undefined : parsePolicyDocument(stored.text);
 
 /** What GetBucketPolicy answers: principals that are gone stand there as their unique ids. */
 export function policyTextOf(stored: StoredPolicy, accounts: Accounts): string {

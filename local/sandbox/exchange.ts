@@ -45,6 +45,7 @@ function decodeQuery(text: string): string {
 
 /** Percent-decodes to bytes, one character each; what is not an escape stays as it is. */
 export function percentDecodeToBytes(text: string): string {
+  if (!text.includes('%')) return text;
   return text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }
 

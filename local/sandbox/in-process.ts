@@ -11,7 +11,9 @@ type ClientRequest = Readonly<{
   body?: unknown;
 }>;
 
-type ClientAnswer = { response: { statusCode: number; headers: Record<string, string>; body: Readable } };
+type ClientAnswer = {
+  response: { statusCode: number; headers: Record<string, string>; body: Readable | Uint8Array };
+};
 
 /** A `requestHandler` for SDK clients: the world answers without a network, so simulations stay deterministic. */
 export type InProcessHandler = {
@@ -28,7 +30,7 @@ export function newInProcessHandler(world: SandboxWorld, options: HandleOptions 
       const answer = await world.handle(sandboxRequest(request), options);
       requireNotAborted(abortSignal);
       if (answer.isLost) throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
-      return { response: clientResponse(world, request.method, answer) };
+      return { response: clientResponse(world, request, answer) };
     },
     destroy: () => undefined,
     updateHttpClientConfig: () => undefined,
@@ -46,12 +48,17 @@ function sandboxRequest(request: ClientRequest): SandboxRequest {
     const values = typeof value === 'string' || value === null ? [value ?? ''] : value;
     return values.map((one) => `${encodeURIComponent(name)}=${encodeURIComponent(one)}`);
   });
-  const headers = Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), String(value)]);
+  const body = bodyOf(request.body);
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers)) headers[name.toLowerCase()] = String(value);
+  // Sockets say of a body that is empty that it is.
+  if (body instanceof Uint8Array && (request.method === 'PUT' || request.method === 'POST'))
+    headers['content-length'] ??= String(body.length);
   return {
     method: request.method,
     target: pairs.length === 0 ? request.path : `${request.path}?${pairs.join('&')}`,
-    headers: Object.fromEntries(headers) as Record<string, string>,
-    body: bodyOf(request.body),
+    headers,
+    body,
     sourceIp: '127.0.0.1',
   };
 }
@@ -64,21 +71,27 @@ function bodyOf(body: unknown): SandboxRequest['body'] {
   return body as AsyncIterable<Uint8Array>;
 }
 
-function clientResponse(world: SandboxWorld, method: string, answer: SandboxAnswer): ClientAnswer['response'] {
-  const isText = typeof answer.body === 'string';
-  const lengthBytes = isText
-    ? Buffer.byteLength(answer.body as string)
-    : (answer.body as Exclude<SandboxAnswer['body'], string>).sizeBytes;
-  const body =
-    method === 'HEAD' ? Readable.from([]) : Readable.from(bytesOf(world, answer.body), { objectMode: false });
+function clientResponse(world: SandboxWorld, request: ClientRequest, answer: SandboxAnswer): ClientAnswer['response'] {
+  const { body } = answer;
+  const text = typeof body === 'string' ? Buffer.from(body) : undefined;
+  const lengthBytes = typeof body === 'string' ? (text?.length ?? 0) : body.sizeBytes;
   return {
     statusCode: answer.status,
     headers: { ...answer.headers, 'content-length': String(lengthBytes) },
-    body,
+    body: bodyFor(world, request, text ?? body),
   };
 }
 
-function bytesOf(world: SandboxWorld, body: SandboxAnswer['body']): Iterable<Uint8Array> {
-  if (typeof body === 'string') return body === '' ? [] : [Buffer.from(body)];
-  return world.surroundings.bodies.read(body);
+/** Clients take bytes wherever they collect the body themselves; a stream costs them as much as all the rest. */
+function bodyFor(
+  world: SandboxWorld,
+  { method, query }: ClientRequest,
+  body: Uint8Array | SandboxAnswer['body'],
+): Readable | Uint8Array {
+  if (method === 'HEAD') return new Uint8Array();
+  const isHandedOn = query?.['x-id'] === 'GetObject';
+  if (body instanceof Uint8Array)
+    return isHandedOn ? Readable.from(body.length === 0 ? [] : [body], { objectMode: false }) : body;
+  const chunks = typeof body === 'string' ? [] : world.surroundings.bodies.read(body);
+  return Readable.from(chunks, { objectMode: false });
 }

@@ -43,8 +43,20 @@ const STATEMENT_FIELDS = new Set([
 
 export const malformedPolicy = (message: string): S3Problem => new S3Problem('MalformedPolicy', message);
 
-/** Parses and checks the shape; throws MalformedPolicy with the reason. */
+const parsedBefore = new Map<string, PolicyDocument>();
+const PARSED_COUNT_MAX = 1000;
+
+/** Parses and checks the shape, each text once; throws MalformedPolicy with the reason. */
 export function parsePolicyDocument(text: string): PolicyDocument {
+  const known = parsedBefore.get(text);
+  if (known) return known;
+  const document = parse(text);
+  if (parsedBefore.size >= PARSED_COUNT_MAX) parsedBefore.clear();
+  parsedBefore.set(text, document);
+  return document;
+}
+
+function parse(text: string): PolicyDocument {
   let document: unknown;
   try {
     document = JSON.parse(text);
