@@ -16,6 +16,10 @@ export type JobForm = Readonly<
     whenDestinationHasObjects: JobRequest['options']['whenDestinationHasObjects'];
     evidence: JobRequest['options']['evidence'];
     compareAttributes: JobRequest['options']['compareAttributes'];
+    versions: JobRequest['options']['versions'];
+    /** Empty: as the kind of job does by itself. */
+    configuration: NonNullable<JobRequest['options']['configuration']> | '';
+    publicAccess: 'stays-blocked' | 'as-it-was';
   } & Record<OptionName, string>
 >;
 export type JobFormField = keyof JobForm;
@@ -36,10 +40,15 @@ export const EMPTY_FORM: JobForm = {
   whenDestinationHasObjects: 'refuse',
   evidence: 'standard',
   compareAttributes: 'rebuilt',
+  versions: 'all',
+  configuration: '',
+  publicAccess: 'stays-blocked',
   ...NO_OPTIONS,
 };
 
+/** A migration takes the whole bucket and keeps its name, whatever was typed before the kind was chosen. */
 export function toRequest(form: JobForm): JobRequestInput {
+  if (form.kind === 'migrate') return toMigration(form);
   return {
     kind: form.kind,
     source: { connection: form.sourceConnection, bucket: form.sourceBucket, ...given('prefix', form.sourcePrefix) },
@@ -53,6 +62,13 @@ export function toRequest(form: JobForm): JobRequestInput {
   };
 }
 
+const toMigration = (form: JobForm): JobRequestInput => ({
+  kind: 'migrate',
+  source: { connection: form.sourceConnection, bucket: form.sourceBucket },
+  destination: { connection: form.destinationConnection, ...given('region', form.destinationRegion) },
+  options: optionsOf(form),
+});
+
 const given = <Name extends string>(name: Name, text: string): Partial<Record<Name, string>> =>
   text === '' ? {} : ({ [name]: text } as Record<Name, string>);
 
@@ -61,6 +77,9 @@ function optionsOf(form: JobForm): NonNullable<JobRequestInput['options']> {
     whenDestinationHasObjects: form.whenDestinationHasObjects,
     evidence: form.evidence,
     compareAttributes: form.compareAttributes,
+    versions: form.versions,
+    ...given('configuration', form.configuration),
+    appliesPublicAccess: form.publicAccess === 'as-it-was',
   };
   for (const field of OPTION_FIELDS) {
     const value = readOption(field, form[field.name]);
@@ -86,6 +105,9 @@ export function fromRequest({ kind, source, destination, options }: JobRequest):
     whenDestinationHasObjects: options.whenDestinationHasObjects,
     evidence: options.evidence,
     compareAttributes: options.compareAttributes,
+    versions: options.versions,
+    configuration: options.configuration ?? '',
+    publicAccess: options.appliesPublicAccess ? 'as-it-was' : 'stays-blocked',
   };
 }
 
@@ -93,7 +115,7 @@ export function fromRequest({ kind, source, destination, options }: JobRequest):
 export function validateJobForm(form: JobForm): FormErrors<JobForm> {
   const errors: FormErrors<JobForm> = problemsByField(problemsOf(form)).byField;
   if (form.sourceConnection === '') errors.sourceConnection = 'Choose the connection that the bucket is reached by.';
-  if (form.destinationConnection === '') errors.destinationConnection = 'Choose the connection to copy to.';
+  if (form.destinationConnection === '') errors.destinationConnection = `Choose the connection to ${form.kind} to.`;
   if (form.destinationBucket === '' && form.kind === 'copy') {
     errors.destinationBucket = 'Give the name of the destination bucket.';
   }
@@ -126,6 +148,9 @@ const FIELD_OF_PATH: Readonly<Record<string, JobFormField>> = {
   'options.whenDestinationHasObjects': 'whenDestinationHasObjects',
   'options.evidence': 'evidence',
   'options.compareAttributes': 'compareAttributes',
+  'options.versions': 'versions',
+  'options.configuration': 'configuration',
+  'options.appliesPublicAccess': 'publicAccess',
   ...Object.fromEntries(OPTION_FIELDS.map(({ name }) => [`options.${name}`, name])),
 };
 
@@ -144,12 +169,14 @@ export function problemsByField(problems: readonly FieldProblem[]): {
   return { byField, others };
 }
 
+const CHOICE_NAMES = ['whenDestinationHasObjects', 'evidence', 'compareAttributes', 'versions', 'configuration', 'publicAccess'] as const; // prettier-ignore
+
 /** The wizard's steps and the fields that each must have right before it is left. */
 export const STEP_FIELDS: readonly (readonly JobFormField[])[] = [
   ['kind'],
   ['sourceConnection', 'sourceBucket', 'sourcePrefix'],
   ['destinationConnection', 'destinationRegion', 'destinationBucket', 'destinationPrefix'],
-  ['whenDestinationHasObjects', 'evidence', 'compareAttributes', ...OPTION_FIELDS.map(({ name }) => name)],
+  [...CHOICE_NAMES, ...OPTION_FIELDS.map(({ name }) => name)],
 ];
 
 /** The first step with a problem, or undefined. */

@@ -2,7 +2,10 @@ import { jobRequestSchema, type JobOptions } from '../../domain/job-request.ts';
 import { COPY_OBJECT_BYTES_MAX, GiB, MiB, PART_SIZE_BYTES_MAX, PART_SIZE_BYTES_MIN, TiB } from '../../domain/sizes.ts';
 import { formatCount } from '../words/numbers.ts';
 
-export type OptionName = Exclude<keyof JobOptions, 'whenDestinationHasObjects' | 'evidence' | 'compareAttributes'>;
+/** Options that are numbers. */
+export type OptionName = {
+  [Name in keyof JobOptions]-?: JobOptions[Name] extends number ? Name : never;
+}[keyof JobOptions];
 
 /** A number among the options, as data. `unit` is what one of what is typed stands for (1, or so many bytes). */
 export type OptionField = Readonly<{
@@ -13,6 +16,8 @@ export type OptionField = Readonly<{
   unitWord: string;
   min: number;
   max: number;
+  /** Said to nobody else. */
+  onlyFor?: 'migrate';
 }>;
 
 /** Limits as typed, in units. They are the domain's; a test holds the two together. */
@@ -68,10 +73,17 @@ export const OPTION_FIELDS: readonly OptionField[] = [
     about: 'Passes before remaining differences are reported.',
     ...plain(10),
   },
+  {
+    name: 'quarantineDays',
+    label: 'Days that the temporary bucket is kept',
+    about: 'A second whole copy, after everything is verified under its name. 0 deletes it at once.',
+    ...plain(90, 0),
+    onlyFor: 'migrate',
+  },
 ];
 
-function plain(max: number) {
-  return { unit: 1, unitWord: '', min: 1, max };
+function plain(max: number, min = 1) {
+  return { unit: 1, unitWord: '', min, max };
 }
 
 function mebibytes(minBytes: number, maxBytes: number) {

@@ -1,5 +1,7 @@
 import type { JobView, JobStatus } from '../../domain/views.ts';
 import type { EpochMs } from '../../domain/time.ts';
+import { copiedText, objectCount, placedCount, verifiedCount, verifiedText } from './counts.ts';
+import { doingOfMigration, migrationText, movedText } from './migration.ts';
 import { formatCount, formatObjects } from './numbers.ts';
 
 /** What the page says about a job. Every sentence stands without colour or bar. */
@@ -16,9 +18,13 @@ export const KIND_WORDS: Readonly<Record<JobView['kind'], string>> = { copy: 'Co
 
 export const isActive = (job: Pick<JobView, 'status'>): boolean =>
   job.status === 'running' || job.status === 'stopping';
-export const canStop = (job: Pick<JobView, 'status'>): boolean => job.status === 'running';
-export const canRedrive = (job: Pick<JobView, 'status'>): boolean =>
-  job.status === 'failed' || job.status === 'stopped';
+/** A migration may be brought back also after it failed, as long as there is something to bring back. */
+export const canStop = ({ status, migration }: Pick<JobView, 'status' | 'migration'>): boolean =>
+  migration
+    ? migration.stopEffect !== 'nothing' && status !== 'stopping' && status !== 'succeeded'
+    : status === 'running';
+export const canRedrive = ({ status, phase }: Pick<JobView, 'status' | 'phase'>): boolean =>
+  (status === 'failed' || status === 'stopped') && phase !== 'undone';
 
 const placeText = (place: { connection: string; bucket: string; prefix?: string | undefined }): string =>
   place.prefix ? `${place.bucket}/${place.prefix}` : place.bucket;
@@ -26,25 +32,20 @@ const placeText = (place: { connection: string; bucket: string; prefix?: string 
 export const sourceText = (job: JobView): string => placeText(job.source);
 export const destinationText = (job: JobView): string =>
   placeText({ ...job.destination, bucket: job.destination.bucket ?? job.source.bucket });
-/** "photos → photos-copy": what a job is called everywhere. */
-export const jobName = (job: JobView): string => `${sourceText(job)} → ${destinationText(job)}`;
-
-/** Every object that the source listing held. The plan's total alone leaves out those that were there before. */
-export const objectCount = (job: JobView): number => Math.max(job.totalCount, job.listedCount);
-/** Objects that need no further copying: what the first number of "Copying 412,003 of 1,204,118" counts. */
-export const placedCount = (job: JobView): number => Math.min(objectCount(job), job.copiedCount + job.skippedCount);
-
-/** Both sides are walked, and a redrive lists nothing anew: more may be looked at than the source is known to hold. */
-export const verifiedCount = (job: JobView): number => Math.min(objectCount(job), job.verifiedCount);
+/** What a job is called everywhere: "photos → photos-copy"; of a migration, which keeps the name, "photos: here → there". */
+export const jobName = (job: JobView): string =>
+  job.kind === 'copy'
+    ? `${sourceText(job)} → ${destinationText(job)}`
+    : `${job.source.bucket}: ${job.source.connection} → ${job.destination.connection}`;
 
 export function phaseText(job: JobView): string {
   switch (job.status) {
     case 'succeeded':
-      return succeededText(job);
+      return job.kind === 'migrate' ? movedText(job) : succeededText(job);
     case 'failed':
       return `Failed while ${doing(job)}`;
     case 'stopped':
-      return `Stopped while ${doing(job)}`;
+      return job.phase === 'undone' ? runningText(job) : `Stopped while ${doing(job)}`;
     case 'stopping':
       return 'Stopping: running requests are ended';
     case 'running':
@@ -66,13 +67,15 @@ function runningText(job: JobView): string {
         ? `Listing the source: ${formatObjects(job.listedCount)} so far`
         : 'Listing the source';
     case 'copying':
-      return `Copying ${formatCount(placedCount(job))} of ${formatCount(objectCount(job))}${job.isCounting ? ' so far' : ''}`;
+      return `Copying ${copiedText(job)}`;
     case 'verifying':
-      return `Verifying ${formatCount(verifiedCount(job))} of ${formatCount(objectCount(job))}`;
+      return `Verifying ${verifiedText(job)}`;
     case 'finishing':
       return 'Taking back access and finishing';
     case 'finished':
       return 'Finished';
+    default:
+      return migrationText(job, job.phase);
   }
 }
 
@@ -89,6 +92,8 @@ function doing(job: JobView): string {
     case 'finishing':
     case 'finished':
       return 'finishing';
+    default:
+      return doingOfMigration(job.phase);
   }
 }
 

@@ -7,7 +7,8 @@ import type { JobView } from '../../../domain/views.ts';
 import { useNow } from '../../hooks/use-now.ts';
 import { JobBar } from '../../parts/job-bar.tsx';
 import { JobStatusText } from '../../parts/job-status.tsx';
-import { elapsedMs, isActive, isStale, objectCount, phaseText, placedCount } from '../../words/job.ts';
+import { objectCount, placedCount } from '../../words/counts.ts';
+import { elapsedMs, isActive, isStale, phaseText } from '../../words/job.ts';
 import { formatBytes, formatCount, soFar } from '../../words/numbers.ts';
 import { formatClock, formatDuration, formatTimeLeft } from '../../words/times.ts';
 

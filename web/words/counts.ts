@@ -1,0 +1,18 @@
+import type { JobView } from '../../domain/views.ts';
+import { formatCount } from './numbers.ts';
+
+/** Counts of the transfer that runs, or ran last. */
+
+/** Every object that the source listing held. The plan's total alone leaves out those that were there before. */
+export const objectCount = (job: JobView): number => Math.max(job.totalCount, job.listedCount);
+/** Objects that need no further copying: what the first number of "Copying 412,003 of 1,204,118" counts. */
+export const placedCount = (job: JobView): number => Math.min(objectCount(job), job.copiedCount + job.skippedCount);
+
+/** "412,003 of 1,204,118", of the transfer that runs or ran last. */
+export const copiedText = (job: JobView): string =>
+  `${formatCount(placedCount(job))} of ${formatCount(objectCount(job))}${job.isCounting ? ' so far' : ''}`;
+export const verifiedText = (job: JobView): string =>
+  `${formatCount(verifiedCount(job))} of ${formatCount(objectCount(job))}`;
+
+/** Both sides are walked, and a redrive lists nothing anew: more may be looked at than the source is known to hold. */
+export const verifiedCount = (job: JobView): number => Math.min(objectCount(job), job.verifiedCount);
