@@ -47,7 +47,7 @@ export async function removeObjects(
   settle(await work.removeSingly(left.filter((removal) => !settled.has(removal))));
 
   const outcomes = removals.map((removal) => settled.get(removal) ?? unanswered(removal));
-  requireSomeAllowed(outcomes);
+  requireSomeAllowed(bucket, outcomes);
   return outcomes;
 }
 
@@ -168,13 +168,13 @@ function kindOf(error: unknown): Outcome | undefined {
   return refusals.some((kind) => error instanceof kind) ? 'refused' : undefined;
 }
 
-const requireSomeAllowed = (outcomes: readonly RemovalOutcome[]): void => {
+function requireSomeAllowed(bucket: string, outcomes: readonly RemovalOutcome[]): void {
   const [first] = outcomes;
   if (first === undefined || outcomes.some(({ outcome, error }) => outcome !== 'refused' || error !== 'AccessDenied'))
     return;
-  throw new AccessDeniedError(`every deletion was refused: ${first.message ?? first.error ?? ''}`, {
-    subject: { key: first.removal.key },
+  throw new AccessDeniedError(`${bucket}: every deletion was refused: ${first.message ?? first.error ?? ''}`, {
+    subject: { bucket },
     remedy:
       'Look for a Deny in the policy of the bucket, and allow s3:DeleteObject, s3:DeleteObjectVersion and s3:GetObject.',
   });
-};
+}
