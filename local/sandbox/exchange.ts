@@ -40,7 +40,13 @@ export function parseTarget(target: string): Target {
 
 function decodeQuery(text: string): string {
   if (!/[%+]/.test(text)) return text;
-  return Buffer.from(percentDecodeToBytes(text.replaceAll('+', ' ')), 'latin1').toString('utf8');
+  const spaced = text.replaceAll('+', ' ');
+  try {
+    if (/^[\x00-\x7f]*$/.test(spaced)) return decodeURIComponent(spaced);
+  } catch {
+    // Not what every client would write: taken byte by byte.
+  }
+  return Buffer.from(percentDecodeToBytes(spaced), 'latin1').toString('utf8');
 }
 
 /** Percent-decodes to bytes, one character each; what is not an escape stays as it is. */
