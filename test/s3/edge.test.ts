@@ -127,6 +127,49 @@ describe('the policy of a bucket', () => {
     expect(writes).toBe(1);
   });
 
+  test('that is read back as it was before, with the same Sids, is waited for and not taken for the new one', async () => {
+    const until = (expiry: string) => ({
+      ...statement('Ours'),
+      Condition: { DateLessThan: { 'aws:CurrentTime': expiry } },
+    });
+    const renew = (storage: Storage) =>
+      storage.changePolicy('photos', (policy) => addStatements(policy, [until('tomorrow')]));
+    const policyOf = (expiry: string) => JSON.stringify({ Statement: [until(expiry)] });
+    let reads = 0;
+    let writes = 0;
+    const { storage } = await aStorage(({ method }) => {
+      if (method === 'PUT') return { status: 204, body: String((writes += 1)).slice(1) };
+      reads += 1;
+      return { body: policyOf(reads < 3 ? 'today' : 'tomorrow') };
+    });
+
+    await renew(storage);
+
+    expect([reads, writes]).toEqual([3, 1]);
+    await stop?.();
+    const stale = await aStorage(({ method }) => (method === 'PUT' ? { status: 204 } : { body: policyOf('today') }));
+    await expect(renew(stale.storage)).rejects.toMatchObject({ name: 'StorageUnavailableError' });
+  });
+
+  test('whose principals the provider writes its own way is settled, also when only they were changed', async () => {
+    const freeze = (account: string): PolicyStatement => ({
+      Sid: 'Freeze',
+      Effect: 'Deny',
+      NotPrincipal: { AWS: [account] },
+      Action: 's3:PutObject',
+    });
+    const kept = (account: string) => JSON.stringify({ Statement: [freeze(`arn:aws:iam::${account}:root`)] });
+    let writes = 0;
+    const { storage } = await aStorage(({ method }) => {
+      if (method === 'PUT') writes += 1;
+      return method === 'PUT' ? { status: 204 } : { body: kept('111111111111') };
+    });
+
+    await storage.changePolicy('photos', (policy) => addStatements(policy, [freeze('111111111111')]));
+
+    expect(writes).toBeLessThanOrEqual(2);
+  });
+
   test('that somebody changes for ever is given up, and not for ever', async () => {
     const { storage, asked } = await aStorage(({ method }) =>
       method === 'PUT' ? { status: 204 } : { body: text('Theirs') },
