@@ -1,31 +1,31 @@
+import { viewOfConnection } from '../../domain/connection.ts';
 import { readJson } from '../../domain/document-access.ts';
 import { JobMissingError, RequestInvalidError } from '../../domain/errors.ts';
-import { viewOfConnection } from '../../domain/connection.ts';
 import { paths, type ReportDocument } from '../../domain/job-documents.ts';
 import { parseJobRequest } from '../../domain/job-request.ts';
 import { checkBucketName } from '../../domain/names.ts';
 import type { DocumentStore, LogEvent } from '../../domain/ports.ts';
 import { proofView } from '../progress/migration-view.ts';
 import { describeConfiguration } from '../steps/configuration/describe-configuration.ts';
+import { decideOnName } from './decide-on-name.ts';
 import { requireJob } from './documents.ts';
 import { failuresAsCsv, failuresAsJson, readFailures, streamOfText, viewFailures } from './failures.ts';
+import { giveConsent } from './give-consent.ts';
 import { HttpProblem } from './http-problem.ts';
 import { requireConnection } from './job-places.ts';
-import { parseBody, readJsonBody, readOptionalJsonBody } from './json-body.ts';
-import { decideOnName } from './decide-on-name.ts';
-import { giveConsent } from './give-consent.ts';
 import { JobViews } from './job-views.ts';
+import { parseBody, readJsonBody, readOptionalJsonBody } from './json-body.ts';
 import { keepConnection } from './keep-connection.ts';
 import { listBuckets, lookAtBucket, testConnection } from './look-at-buckets.ts';
 import { requireMigration } from './migration-now.ts';
+import { consentInput, decisionInput, quarantineInput, stopInput } from './migration-schemas.ts';
 import { openApiDocument } from './openapi.ts';
 import type { ApiPorts, Operator } from './ports.ts';
 import type { Operation, QueryOf } from './routes.ts';
-import { parseIdempotencyKey, startJob } from './start-job.ts';
 import { shortenQuarantine } from './shorten-quarantine.ts';
+import { parseIdempotencyKey, startJob } from './start-job.ts';
 import { redriveJob, stopJob } from './steer-job.ts';
 import type { Turns } from './turns.ts';
-import { consentInput, decisionInput, quarantineInput, stopInput } from './migration-schemas.ts';
 
 export type Call<Name extends Operation> = Readonly<{
   request: Request;

@@ -4,6 +4,7 @@ import type { ApiClient } from './api-client.ts';
 import { ApiProblem } from './api-client.ts';
 import { outcomeLines, progressLine } from './progress-line.ts';
 import type { Terminal } from './terminal.ts';
+import { needsDecision } from './words.ts';
 
 export const EXIT = { verified: 0, failed: 1, usage: 2, stopped: 3, waiting: 4 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -14,8 +15,14 @@ const SILENCE_LOOKS_MAX = 30;
 
 export type FollowPorts = Readonly<{ client: ApiClient; terminal: Terminal; clock: Clock; json: boolean }>;
 
-/** Shows the job until it has ended (answers it) or the person has had enough (answers undefined). */
-export async function follow(jobId: string, ports: FollowPorts): Promise<JobView | undefined> {
+/**
+ * Shows the job until it has ended or `isEnough` (answers it), or until the person has had enough (answers undefined).
+ */
+export async function follow(
+  jobId: string,
+  ports: FollowPorts,
+  isEnough: (job: JobView) => boolean = () => false,
+): Promise<JobView | undefined> {
   const { terminal, clock } = ports;
   let silentLooks = 0;
   while (!terminal.interrupted.aborted) {
@@ -25,10 +32,17 @@ export async function follow(jobId: string, ports: FollowPorts): Promise<JobView
       throw new Error(`The server does not answer any more. Job ${jobId} goes on when it is started again.`);
     if (job) show(job, ports);
     if (job && hasEnded(job)) return job;
+    if (job && isEnough(job)) return endLine(job, ports);
     await clock.sleep(SECOND_MS, terminal.interrupted).catch(() => undefined);
   }
   if (terminal.isInteractive) terminal.print('\n');
   return undefined;
+}
+
+/** The line that changed in place is left as it is; what follows is written under it. */
+function endLine(job: JobView, { terminal, json }: FollowPorts): JobView {
+  if (terminal.isInteractive && !json) terminal.print('\n');
+  return job;
 }
 
 /** Undefined when the server is not there just now. */
@@ -47,7 +61,7 @@ function show(job: JobView, { terminal, json }: FollowPorts): void {
   if (hasEnded(job)) terminal.print(`\n${outcomeLines(job).join('\n')}\n`);
 }
 
-const hasEnded = (job: JobView): boolean => job.status !== 'running' && job.status !== 'stopping';
+export const hasEnded = (job: JobView): boolean => job.status !== 'running' && job.status !== 'stopping';
 
 export function exitCodeOf(job: JobView): ExitCode {
   switch (job.status) {
@@ -59,6 +73,6 @@ export function exitCodeOf(job: JobView): ExitCode {
       return EXIT.stopped;
     case 'running':
     case 'stopping':
-      return EXIT.stopped; // no longer followed
+      return needsDecision(job) ? EXIT.waiting : EXIT.stopped; // no longer followed
   }
 }

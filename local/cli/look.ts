@@ -33,5 +33,4 @@ const ofJob =
 
 export const jobs = look<JobListView>('GET', () => '/api/jobs', (view, columns) => jobsText(view.jobs, columns)); // prettier-ignore
 export const job = look<JobView>('GET', ofJob(), jobText);
-export const stop = look<JobView>('POST', ofJob('/stop'), jobText);
 export const report = look<ReportView>('GET', ofJob('/report'), reportText);

@@ -3,22 +3,33 @@ import { DataDirectoryInUseError } from '../data-lock.ts';
 import { version } from '../version.ts';
 import { ApiProblem } from './api-client.ts';
 import { commands, overallHelp, usageLine } from './commands.ts';
-import { copy, redrive } from './copy.ts';
+import { consent, decide, endQuarantine } from './answer.ts';
+import { copy, followJob, migrate, redrive } from './copy.ts';
 import { FLAG_OF_FIELD } from './copy-request.ts';
 import { EXIT, type ExitCode } from './follow.ts';
-import { job, jobs, report, stop } from './look.ts';
+import { job, jobs, report } from './look.ts';
 import { parseCommand, type Flags } from './parse-command.ts';
 import { start } from './start.ts';
+import { stop } from './stop.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 export type Run = (words: readonly string[], flags: Flags, terminal: Terminal) => Promise<ExitCode>;
 
-const migrate: Run = async () => {
-  throw new UsageError('Migration comes later. "bucket-migrator copy" copies a bucket to another name.', 'migrate');
+const runs: Readonly<Record<string, Run>> = {
+  start,
+  copy,
+  migrate,
+  consent,
+  decide,
+  'end-quarantine': endQuarantine,
+  jobs,
+  job,
+  follow: followJob,
+  stop,
+  redrive,
+  report,
 };
-
-const runs: Readonly<Record<string, Run>> = { start, copy, migrate, jobs, job, stop, redrive, report };
 
 /** Runs one command to its end. Never rejects: what goes wrong is said on the terminal and in the exit code. */
 export async function runCli(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {

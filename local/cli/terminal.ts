@@ -1,9 +1,13 @@
+import { createInterface } from 'node:readline/promises';
+
 /** Where the command line writes and what it may know of it; tests give their own. */
 export type Terminal = Readonly<{
   print(text: string): void;
   complain(text: string): void;
   isInteractive: boolean;
   columns(): number;
+  /** One typed line; undefined when nobody types any more. Left out where nobody can be asked. */
+  ask?: (question: string) => Promise<string | undefined>;
   /** Resolves at the first Ctrl-C or SIGTERM; the second one ends the process by itself. */
   interrupted: AbortSignal;
 }>;
@@ -25,6 +29,22 @@ export function processTerminal(): Terminal {
     complain: (text) => void process.stderr.write(text),
     isInteractive: process.stdout.isTTY === true,
     columns: () => process.stdout.columns || DEFAULT_COLUMNS,
+    ...(process.stdin.isTTY ? { ask: (question: string) => askLine(question, interruption.signal) } : {}),
     interrupted: interruption.signal,
   };
+}
+
+async function askLine(question: string, signal: AbortSignal): Promise<string | undefined> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  // While a line is typed the keyboard's Ctrl-C is told to the reader and not to the process.
+  lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const hasClosed = new Promise<undefined>((resolve) => lines.once('close', () => resolve(undefined)));
+  try {
+    return await Promise.race([lines.question(question, { signal }), hasClosed]);
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  } finally {
+    lines.close();
+  }
 }

@@ -29,6 +29,12 @@ export function placeText(place: {
   return displayKey(`${place.connection}:${place.bucket ?? ''}${place.prefix ? `/${place.prefix}` : ''}`);
 }
 
+/** A migration keeps the bucket's name unless somebody decided on another one. */
+export function destinationText({ source, destination, migration }: JobView): string {
+  const kept = destination.bucket ?? source.bucket;
+  return placeText(migration?.finalBucket ?? { ...destination, bucket: kept });
+}
+
 const PHASES: Readonly<Record<Phase, string>> = {
   checking: 'Checking',
   freezing: 'Freezing the source',

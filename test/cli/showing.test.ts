@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import type { Milestone } from '../../domain/job-documents.ts';
+import { HOUR_MS } from '../../domain/time.ts';
 import type { JobStatus, JobView } from '../../domain/views.ts';
 import { ApiClient } from '../../local/cli/api-client.ts';
 import { exitCodeOf, follow } from '../../local/cli/follow.ts';
 import { outcomeLines, progressLine } from '../../local/cli/progress-line.ts';
 import { jobsText, jobText } from '../../local/cli/show.ts';
+import { MigrationWorld, TEMPORARY } from '../functions/api/migration-world.ts';
 import { aJob } from './job-builder.ts';
 import { recordedTerminal } from './recorded-terminal.ts';
 
@@ -124,5 +127,57 @@ describe('following', () => {
     interrupt();
 
     expect(await run()).toBeUndefined();
+  });
+});
+
+describe('a migration', () => {
+  const world = (point: Milestone) => MigrationWorld.at(point);
+
+  test.each<[Milestone, string]>([
+    ['started', 'Freezing the source'],
+    ['verified', 'Proving'],
+    ['proof-sealed', 'Needs your decision'],
+    ['source-emptied', 'Emptying the source'],
+    ['source-deleted', 'Waiting for the name'],
+    ['planned-back', 'Copying back'],
+    ['configured', 'Verified, in quarantine'],
+  ])('after %s is shown as "%s"', async (point, phase) => {
+    const job = await (await world(point)).job();
+
+    expect(progressLine(job, 120)).toContain(phase);
+    expect(jobsText([job], 120)).toContain(phase);
+  });
+
+  test('is shown with its destination, what is proven, what stands of ours and what stopping would do', async () => {
+    const shown = jobText(await (await world('source-emptied')).job(), 120);
+
+    expect(shown).toContain('here:photos → elsewhere:photos');
+    expect(shown).toContain(`Temporary bucket elsewhere:${TEMPORARY}`);
+    expect(shown).toContain('the only whole copy');
+    expect(shown).toContain('Stopping: What was deleted is copied back into here:photos');
+  });
+
+  test('that waits for its name says for how long, how often it has tried and what AWS says', async () => {
+    const waiting = await world('source-deleted');
+    await waiting.waitForName({ lastOutcome: 'busy', tryCount: 14 });
+    waiting.clock.advance(3 * HOUR_MS);
+
+    expect(progressLine(await waiting.job(), 120)).toContain('3 h  14 tries  AWS still releases it');
+  });
+
+  test('that failed half-way says where every object is', async () => {
+    const failed = await world('source-deleted');
+    failed.flows.end(failed.id, 'failed');
+
+    expect(outcomeLines(await failed.job()).join('\n')).toContain(`whole in the temporary bucket ${TEMPORARY}`);
+  });
+
+  test('that was brought back says that the source is as it was', async () => {
+    const undone = await world('emptying-began');
+    await undone.post('stop');
+    await undone.pass('undone');
+    undone.flows.end(undone.id, 'succeeded');
+
+    expect(outcomeLines(await undone.job())).toEqual([`Job ${undone.id} was brought back: here:photos is as it was.`]);
   });
 });

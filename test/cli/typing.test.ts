@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseJobRequest } from '../../domain/job-request.ts';
 import { commands } from '../../local/cli/commands.ts';
 import { copyRequest, parsePlace, parseSize } from '../../local/cli/copy-request.ts';
+import { migrateRequest } from '../../local/cli/migrate-request.ts';
 import { nearest } from '../../local/cli/nearest.ts';
 import { parseCommand } from '../../local/cli/parse-command.ts';
 import { runCli } from '../../local/cli/run-cli.ts';
@@ -30,7 +31,19 @@ describe('what is typed wrongly is told with what was meant, and exits 2', () =>
     [['copy', 's3://bucket', 'b:bucket'], 'is not CONNECTION:BUCKET'],
     [['copy', 'a:bucket', 'b:bucket', '--part-size', 'huge'], '--part-size "huge" is not a size'],
     [['copy', 'a:bucket', 'b:bucket', '--in-flight', '-1'], '--in-flight'],
-    [['migrate', 'a:bucket', 'b'], 'Migration comes later.'],
+    [['migrate', 'a:bucket', 'b:bucket'], 'is not a connection: a migration keeps the bucket’s name'],
+    [['migrate', 'a:bucket/photos', 'b'], 'A migration moves the whole bucket.'],
+    [['migrate', 'bucket', 'b'], '"bucket" is not CONNECTION:BUCKET'],
+    [['migrate', 'a:bucket', 'b', '--versions', 'some'], 'is none of all, current-only'],
+    [['migrate', 'a:bucket', 'b', '--configuration', 'some'], 'is none of carry, leave'],
+    [['migrate', 'a:bucket', 'b', '--quarantine-days', 'long'], '--quarantine-days "long" is not a whole number.'],
+    [['migrate', 'a:bucket', 'b', '--yes-destroy', 'bukket'], 'is not the bucket that is migrated, "bucket"'],
+    [['migrate', 'a:bucket', 'b', '--yes'], 'has no option --yes'],
+    [['consent', 'migrate-1'], '"consent" needs --bucket.'],
+    [['consent', 'migrate-1', '--bucket', 'bucket'], '"consent" needs --digest.'],
+    [['decide', 'migrate-1', 'give-up'], '"give-up" is none of keep-waiting, other-name'],
+    [['decide', 'migrate-1'], '"decide" takes ID and CHOICE; 1 given.'],
+    [['end-quarantine', 'migrate-1'], '"end-quarantine" needs --bucket.'],
   ])('%j', async (argv, told) => {
     const { code, out, err } = await run(...argv);
 
@@ -120,6 +133,26 @@ describe('places and sizes', () => {
         multipartThresholdBytes: 8_388_608,
         partSizeBytes: 6_291_456,
         shardObjectCountMax: 100,
+        roundsMax: 2,
+      },
+    });
+  });
+
+  test('every option of a migration reaches the request', () => {
+    const argv = ['migrate', 'a:one-bucket', 'b', '--region', 'eu-west-1', '--versions', 'current-only', '--configuration', 'leave', '--open-to-public', '--quarantine-days', '0', '--strict', '--rounds', '2']; // prettier-ignore
+    const parsed = parseCommand(argv, '0');
+    if (parsed.do !== 'run') throw new Error('not run');
+
+    expect(parseJobRequest(JSON.parse(JSON.stringify(migrateRequest(parsed.words, parsed.flags))))).toMatchObject({
+      kind: 'migrate',
+      source: { connection: 'a', bucket: 'one-bucket' },
+      destination: { connection: 'b', region: 'eu-west-1' },
+      options: {
+        versions: 'current-only',
+        configuration: 'leave',
+        appliesPublicAccess: true,
+        quarantineDays: 0,
+        evidence: 'strict',
         roundsMax: 2,
       },
     });

@@ -174,6 +174,9 @@ export class ApiWorld {
     return { status: response.status, headers: response.headers, text, body: asJson(text) };
   }
 
+  /** The API as a client reaches it, with the client's own headers. */
+  send = async (path: string, init: RequestInit): Promise<Response> => this.app.request(path, init);
+
   /** Starts a job and gives its id. */
   async start(request: JobRequestInput = aRequest(), key?: string): Promise<string> {
     const answer = await this.call('POST', '/api/jobs', request, key === undefined ? {} : { 'idempotency-key': key });

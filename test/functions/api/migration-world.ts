@@ -61,7 +61,7 @@ export class MigrationWorld extends ApiWorld {
     },
     consented: async () => {
       const consent = { ...CONSENT, proof: 1, by: 'operator', atMs: this.clock.nowMs() };
-      await this.write(paths.consent(this.id, 1), consent);
+      if (!this.documents.json(paths.consent(this.id, 1))) await this.write(paths.consent(this.id, 1), consent);
     },
     'destination-bucket-created': () => this.claim(),
     configured: async () => {
