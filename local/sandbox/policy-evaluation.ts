@@ -16,6 +16,7 @@ export type PrincipalFacts = Readonly<{
   sessionArn?: string | undefined;
 }>;
 
+/** The context may cost something: it is looked at only where a statement has conditions. */
 export type AccessQuestion = Readonly<{ action: string; resource: string; context: ConditionContext }>;
 
 /** How a resource policy's statement names the asker, from the widest to the narrowest. */
@@ -42,7 +43,7 @@ function statementCovers(statement: PolicyStatement, question: AccessQuestion): 
   } else if (statement.Resource !== undefined && !matchesAny(listOf(statement.Resource), question.resource)) {
     return false;
   }
-  return conditionsHold(statement.Condition, question.context);
+  return statement.Condition === undefined || conditionsHold(statement.Condition, question.context);
 }
 
 /** What policies without principals (identity and session policies) say together. */
