@@ -35,12 +35,14 @@ const PASSES_MAX = 5;
  */
 export async function emptyPart(task: EmptyTask): Promise<void> {
   const { command, ports, reporter } = task;
-  const proof = await requireProof(ports.documents, command.jobId);
-  const result = await EmptyingResult.take(task, proof.proof);
+  // The result stands under the number that the proof claims, also where the proof turns out not to be the sealed one.
+  const claimed = await readJson<ProofDocument>(ports.documents, paths.proof(command.jobId));
+  const result = await EmptyingResult.take(task, claimed?.proof ?? 0);
   reporter.attempt = result.value.attempt;
   reporter.counts.copiedCount = result.value.removedCount;
   reporter.say('started');
   try {
+    const proof = await requireProof(ports.documents, command.jobId);
     await new Emptying(task, proof, await placesOf(task), result).run();
     reporter.say('finished');
   } catch (error) {
