@@ -4,6 +4,7 @@ import {
   TRANSFERS,
   type JobDocument,
   type MilestoneDocument,
+  type ReportDocument,
   type TransferName,
 } from '../../domain/job-documents.ts';
 import type { MigrationReport, TransferReport } from '../../domain/migration-report.ts';
@@ -25,6 +26,7 @@ import { readIfWhole, reportOfTransfer } from './report-of-transfer.ts';
 /** Everything that only a migration has, from its documents; what is damaged is left out. */
 export async function reportOfMigration(
   { id }: JobDocument,
+  outcome: ReportDocument['outcome'],
   left: Pick<OutstandingFacts, 'grants' | 'uploadsCount'>,
   documents: DocumentStore,
 ): Promise<MigrationReport> {
@@ -34,7 +36,8 @@ export async function reportOfMigration(
   const final = await read<FinalBucketDocument>(paths.finalBucket(id));
   const freeze = await read<FreezeDocument>(paths.freeze(id));
   const quarantine = await read<QuarantineDocument>(paths.quarantine(id));
-  const stage = stageOf(milestones);
+  // The report is written right before the last milestone.
+  const stage = outcome === 'verified' ? 'finished' : outcome === 'undone' ? 'undone' : stageOf(milestones);
   return {
     stage,
     transfers: await transfersOf(id, documents),

@@ -44,7 +44,7 @@ export async function reportOf(
     uploadsOutstandingCount: uploadsCount,
     ...(failure ? { failure } : {}),
     ...(job.request.kind === 'migrate'
-      ? { migration: await reportOfMigration(job, { grants, uploadsCount }, documents) }
+      ? { migration: await reportOfMigration(job, outcome, { grants, uploadsCount }, documents) }
       : {}),
   };
 }
