@@ -9,7 +9,7 @@ import {
   toConnection,
   validateConnectionForm,
 } from '../../web/forms/connection-form.ts';
-import { exampleConnections, exampleForm } from '../../web/forms/example-form.ts';
+import { exampleConnections, exampleForm, migrationExample } from '../../web/forms/example-form.ts';
 import {
   EMPTY_FORM,
   fromRequest,
@@ -19,6 +19,7 @@ import {
   validateJobForm,
   type JobForm,
 } from '../../web/forms/job-form.ts';
+import { whatDoesNotSurvive, whatHappens } from '../../web/forms/migration-plan.ts';
 import { DEFAULT_OPTIONS, OPTION_FIELDS, optionText, readOption } from '../../web/forms/option-fields.ts';
 import { startButtonText } from '../../web/forms/start-button.ts';
 import { openWizard, shownErrors, wizardReducer } from '../../web/screens/new-job/wizard-state.ts';
@@ -99,6 +100,101 @@ describe('the form of a job', () => {
 
     expect(byField).toEqual({ sourceBucket: 'No.', inFlightMax: 'Too many.' });
     expect(others).toEqual(['elsewhere: Hm.', 'All wrong.']);
+  });
+});
+
+describe('the form of a migration', () => {
+  const migration: JobForm = {
+    ...EMPTY_FORM,
+    kind: 'migrate',
+    sourceConnection: 'here',
+    sourceBucket: 'photos',
+    destinationConnection: 'there',
+  };
+
+  test('it needs no destination bucket, because the name is kept', () => {
+    expect(validateJobForm(migration)).toEqual({});
+    expect(parseJobRequest(toRequest(migration)).destination).toEqual({ connection: 'there' });
+  });
+
+  test('what was typed for a copy before the kind was changed is not sent, and is still there for a copy', () => {
+    const form = { ...migration, sourcePrefix: '2026/', destinationPrefix: 'old/', destinationBucket: 'photos-copy' };
+
+    expect(validateJobForm(form)).toEqual({});
+    expect(toRequest(form)).toMatchObject({ source: { connection: 'here', bucket: 'photos' } });
+    expect(JSON.stringify(toRequest(form))).not.toMatch(/2026|old|photos-copy/);
+    expect(toRequest({ ...form, kind: 'copy' }).destination.bucket).toBe('photos-copy');
+  });
+
+  test('its choices are sent, and "start again" brings them back', () => {
+    const form: JobForm = {
+      ...migration,
+      versions: 'current-only',
+      configuration: 'leave',
+      publicAccess: 'as-it-was',
+      quarantineDays: '0',
+    };
+
+    const request = parseJobRequest(toRequest(form));
+
+    expect(request.options).toMatchObject({
+      versions: 'current-only',
+      configuration: 'leave',
+      appliesPublicAccess: true,
+      quarantineDays: 0,
+    });
+    expect(fromRequest(request)).toEqual(form);
+  });
+
+  test.each([
+    ['quarantineDays', '91', /from 0 to 90/],
+    ['quarantineDays', '1.5', /from 0 to 90/],
+    ['sourceBucket', 'logs-111122223333-eu-west-1-an', /cannot exist elsewhere/],
+    ['destinationConnection', '', /Choose the connection to migrate to/],
+  ] as const)('%s "%s" is wrong at its own field', (field, text, message) => {
+    expect(validateJobForm({ ...migration, [field]: text })).toEqual({
+      [field]: expect.stringMatching(message) as string,
+    });
+  });
+
+  test('what will happen is told with its own names, and where it asks comes before anything is deleted', () => {
+    const steps = whatHappens({ ...migration, destinationRegion: 'eu-west-1' });
+
+    expect(steps.findIndex((step) => step.startsWith('The job asks you'))).toBeLessThan(
+      steps.findIndex((step) => step.includes('is deleted from')),
+    );
+    expect(steps.join(' ')).toContain('"photos" is made again with there in eu-west-1');
+    expect(steps.at(-1)).toContain('kept for 7 days');
+  });
+
+  test.each([
+    [{ quarantineDays: '0' }, 'deleted at once'],
+    [{ quarantineDays: '1' }, 'kept for 1 day as'],
+    [{ configuration: 'leave' }, 'settings of the bucket are left behind'],
+    [{ versions: 'current-only' }, 'Every current object is copied'],
+  ] as const)('with %j it says "%s"', (choice, text) => {
+    expect(whatHappens({ ...migration, ...choice }).join(' ')).toContain(text);
+  });
+
+  test('older versions are told to be lost only where they are', () => {
+    const titles = (versions: JobForm['versions']) =>
+      whatDoesNotSurvive({ ...migration, versions }).map((loss) => loss.title);
+
+    expect(titles('current-only')).toContain('Older versions and delete markers');
+    expect(titles('all')).not.toContain('Older versions and delete markers');
+    expect(titles('all')).toContain('Version ids');
+  });
+
+  test('an example takes a sample bucket whose name the other account does not have, and needs no week to end', () => {
+    const between = { source: 'one', destination: 'two' };
+    const form = migrationExample(
+      between,
+      [{ name: 'sample-photos' }, { name: 'sample-text' }],
+      [{ name: 'sample-photos' }],
+    );
+
+    expect(form).toMatchObject({ kind: 'migrate', sourceBucket: 'sample-text', quarantineDays: '0' });
+    expect(validateJobForm({ ...EMPTY_FORM, ...form })).toEqual({});
   });
 });
 

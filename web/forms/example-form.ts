@@ -17,10 +17,7 @@ export function exampleForm(
   destinationBuckets: Buckets,
 ): Partial<JobForm> {
   // Photos are what a first copy looks best with: enough of them to see the bar move, and keys that read well.
-  const bucket =
-    ['sample-photos', 'sample-', '']
-      .map((start) => sourceBuckets.find(({ name }) => name.startsWith(start))?.name)
-      .find(Boolean) ?? '';
+  const bucket = sampleOf(sourceBuckets, ['sample-photos', 'sample-', '']);
   const taken = new Set([...sourceBuckets, ...destinationBuckets].map(({ name }) => name));
   return {
     sourceConnection: between.source,
@@ -29,6 +26,30 @@ export function exampleForm(
     destinationBucket: bucket === '' ? '' : freeName(`${bucket}-copy`, taken),
   };
 }
+
+/** The form of a first migration: a small bucket, and no quarantine, so that it is seen to its end within minutes. */
+export function migrationExample(
+  between: { source: string; destination: string },
+  sourceBuckets: Buckets,
+  destinationBuckets: Buckets,
+): Partial<JobForm> {
+  const taken = new Set(destinationBuckets.map(({ name }) => name));
+  const bucket = sampleOf(
+    sourceBuckets.filter(({ name }) => !taken.has(name)),
+    ['sample-photos', 'sample-', ''],
+  );
+  return {
+    kind: 'migrate',
+    sourceConnection: between.source,
+    sourceBucket: bucket,
+    destinationConnection: between.destination,
+    quarantineDays: '0',
+  };
+}
+
+/** The first bucket of the earliest of these beginnings. */
+const sampleOf = (buckets: Buckets, starts: readonly string[]): string =>
+  starts.map((start) => buckets.find(({ name }) => name.startsWith(start))?.name).find(Boolean) ?? '';
 
 function freeName(wanted: string, taken: ReadonlySet<string>): string {
   // One of so many numbered names is free, because no more than that are taken.

@@ -82,6 +82,10 @@ export const OPTION_FIELDS: readonly OptionField[] = [
   },
 ];
 
+/** How fast, in pieces of which size: right for nearly everyone as they are. */
+export const TUNING_FIELDS = OPTION_FIELDS.filter(({ onlyFor }) => onlyFor === undefined);
+export const MIGRATION_FIELDS = OPTION_FIELDS.filter(({ onlyFor }) => onlyFor === 'migrate');
+
 function plain(max: number, min = 1) {
   return { unit: 1, unitWord: '', min, max };
 }

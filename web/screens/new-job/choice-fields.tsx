@@ -4,13 +4,16 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { JobForm } from '../../forms/job-form.ts';
 import type { WizardView } from './use-wizard.ts';
 
-type ChoiceName = 'whenDestinationHasObjects' | 'evidence' | 'compareAttributes';
-type Choice = { [Name in ChoiceName]: { name: Name; label: string; items: { value: JobForm[Name]; label: string; description: string }[] } }[ChoiceName]; // prettier-ignore
+type ChoiceName =
+  'whenDestinationHasObjects' | 'evidence' | 'compareAttributes' | 'versions' | 'configuration' | 'publicAccess';
+/** One question with its answers. `onlyFor`: asked of no other kind of job. */
+export type Choice = { [Name in ChoiceName]: { name: Name; label: string; onlyFor?: JobForm['kind']; items: { value: Exclude<JobForm[Name], ''>; label: string; description: string }[] } }[ChoiceName]; // prettier-ignore
 
 const CHOICES: readonly Choice[] = [
   {
     name: 'whenDestinationHasObjects',
     label: 'When the destination has objects',
+    onlyFor: 'copy',
     items: [
       { value: 'refuse', label: 'Do not start', description: 'Nothing is mixed by accident.' },
       {
@@ -42,18 +45,30 @@ const CHOICES: readonly Choice[] = [
   },
 ];
 
-export function ChoiceFields({ state, errors, change }: WizardView) {
+export function ChoiceFields(wizard: WizardView) {
+  const { kind } = wizard.state.form;
+  const asked = CHOICES.filter(({ onlyFor }) => onlyFor === undefined || onlyFor === kind);
   return (
     <SpaceBetween size="m">
-      {CHOICES.map(({ name, label, items }) => (
-        <FormField key={name} label={label} errorText={errors[name] ?? ''}>
-          <RadioGroup
-            items={items}
-            value={state.form[name]}
-            onChange={({ detail }) => change({ [name]: detail.value })}
-          />
-        </FormField>
+      {asked.map((choice) => (
+        <ChoiceField key={choice.name} choice={choice} wizard={wizard} />
       ))}
     </SpaceBetween>
+  );
+}
+
+type Props = Readonly<{ choice: Choice; wizard: WizardView }>;
+
+/** What is not chosen is shown as the first answer, which is the default. */
+export function ChoiceField({ choice: { name, label, items }, wizard: { state, errors, change } }: Props) {
+  return (
+    <FormField label={label} errorText={errors[name] ?? ''}>
+      <RadioGroup
+        ariaLabel={label}
+        items={items}
+        value={state.form[name] || (items[0]?.value ?? null)}
+        onChange={({ detail }) => change({ [name]: detail.value })}
+      />
+    </FormField>
   );
 }

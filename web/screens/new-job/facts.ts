@@ -1,11 +1,18 @@
 import type { BucketView } from '../../../domain/views.ts';
+import type { JobForm } from '../../forms/job-form.ts';
 import { formatBytes, formatCount, soFar } from '../../words/numbers.ts';
+
+type Kind = JobForm['kind'];
 
 const VERSIONING: Readonly<Record<BucketView['versioning'], string>> = {
   off: 'Off',
-  enabled: 'On: only the current versions are copied',
-  suspended: 'Suspended: only the current versions are copied',
+  enabled: 'On',
+  suspended: 'Suspended',
 };
+const versioningText = (versioning: BucketView['versioning'], kind: Kind): string =>
+  versioning === 'off' || kind === 'migrate'
+    ? VERSIONING[versioning]
+    : `${VERSIONING[versioning]}: only the current versions are copied`;
 const ENCRYPTION: Readonly<Record<BucketView['encryption'], string>> = {
   none: 'None',
   'sse-s3': "With S3's keys (SSE-S3)",
@@ -13,10 +20,10 @@ const ENCRYPTION: Readonly<Record<BucketView['encryption'], string>> = {
   unknown: 'Not known',
 };
 
-export const bucketFacts = (bucket: BucketView): { label: string; value: string }[] => [
+export const bucketFacts = (bucket: BucketView, kind: Kind): { label: string; value: string }[] => [
   { label: 'Objects', value: soFar(formatCount(bucket.objectCount), bucket.isComplete) },
   { label: 'Size', value: soFar(formatBytes(bucket.sizeBytes), bucket.isComplete) },
   { label: 'Region', value: bucket.region },
-  { label: 'Versioning', value: VERSIONING[bucket.versioning] },
+  { label: 'Versioning', value: versioningText(bucket.versioning, kind) },
   { label: 'Encryption', value: ENCRYPTION[bucket.encryption] },
 ];

@@ -1,18 +1,17 @@
 import ColumnLayout from '@cloudscape-design/components/column-layout';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
-import FormField from '@cloudscape-design/components/form-field';
-import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
-import { defaultText, OPTION_FIELDS } from '../../forms/option-fields.ts';
+import { TUNING_FIELDS } from '../../forms/option-fields.ts';
 import { ChoiceFields } from './choice-fields.tsx';
+import { NumberField } from './number-field.tsx';
 import type { WizardView } from './use-wizard.ts';
 
 /** Defaults are right for nearly everyone, so they stay folded; an error unfolds nothing silently: the header says it. */
 export function Options(wizard: WizardView) {
-  const { state, errors, change } = wizard;
+  const { errors } = wizard;
   const [isOpen, setOpen] = useState(false);
-  const wrong = OPTION_FIELDS.some(({ name }) => errors[name] !== undefined);
+  const wrong = TUNING_FIELDS.some(({ name }) => errors[name] !== undefined);
   return (
     <ExpandableSection
       variant="container"
@@ -26,21 +25,8 @@ export function Options(wizard: WizardView) {
       <SpaceBetween size="l">
         <ChoiceFields {...wizard} />
         <ColumnLayout columns={2}>
-          {OPTION_FIELDS.map((field) => (
-            <FormField
-              key={field.name}
-              label={field.label}
-              description={field.about}
-              constraintText={`Default: ${defaultText(field)}`}
-              errorText={errors[field.name] ?? ''}
-            >
-              <Input
-                inputMode="decimal"
-                value={state.form[field.name]}
-                placeholder={defaultText(field)}
-                onChange={({ detail }) => change({ [field.name]: detail.value })}
-              />
-            </FormField>
+          {TUNING_FIELDS.map((field) => (
+            <NumberField key={field.name} field={field} wizard={wizard} />
           ))}
         </ColumnLayout>
       </SpaceBetween>

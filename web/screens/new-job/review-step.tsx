@@ -6,6 +6,8 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { JobForm } from '../../forms/job-form.ts';
 import { formatBytes, formatCount, soFar } from '../../words/numbers.ts';
 import { Checks } from './checks.tsx';
+import { MigrationChoices } from './migration-choices.tsx';
+import { MigrationPlan } from './migration-plan.tsx';
 import { Options } from './options.tsx';
 import type { WizardView } from './use-wizard.ts';
 
@@ -30,19 +32,29 @@ export function ReviewStep(wizard: WizardView) {
         />
       </Container>
       <Checks preflight={preflight} insistedCount={insistedCount} />
-      <Alert type="info" header="What does not go over">
-        The dates of last change and the version ids: S3 gives new ones to every copy. Older versions and delete markers
-        stay in the source.
-      </Alert>
+      {state.form.kind === 'migrate' ? (
+        <>
+          <MigrationChoices {...wizard} />
+          <MigrationPlan form={state.form} />
+        </>
+      ) : (
+        <Alert type="info" header="What does not go over">
+          The dates of last change and the version ids: S3 gives new ones to every copy. Older versions and delete
+          markers stay in the source.
+        </Alert>
+      )}
       <Options {...wizard} />
     </SpaceBetween>
   );
 }
 
 function place(form: JobForm, side: 'source' | 'destination') {
+  const keepsName = form.kind === 'migrate';
   const [connection, bucket, prefix] =
     side === 'source'
-      ? [form.sourceConnection, form.sourceBucket, form.sourcePrefix]
-      : [form.destinationConnection, form.destinationBucket, form.destinationPrefix];
+      ? [form.sourceConnection, form.sourceBucket, keepsName ? '' : form.sourcePrefix]
+      : keepsName
+        ? [form.destinationConnection, form.sourceBucket, '']
+        : [form.destinationConnection, form.destinationBucket, form.destinationPrefix];
   return <span className="wrap-anywhere">{`${connection}: ${bucket}${prefix ? `/${prefix}` : ''}`}</span>;
 }

@@ -8,6 +8,8 @@ import { ConnectionField } from './connection-field.tsx';
 import type { WizardView } from './use-wizard.ts';
 
 export function SourceStep({ state: { form }, errors, change }: WizardView) {
+  // A migration moves the whole bucket.
+  const isCopy = form.kind === 'copy';
   return (
     <Container>
       <div className="beside">
@@ -26,28 +28,31 @@ export function SourceStep({ state: { form }, errors, change }: WizardView) {
             error={errors.sourceBucket}
             onChange={(sourceBucket) => change({ sourceBucket })}
           />
-          <FormField
-            label={
-              <>
-                Prefix <i>- optional</i>
-              </>
-            }
-            description="Only objects whose key begins so. Keep it empty for the whole bucket."
-            errorText={errors.sourcePrefix ?? ''}
-          >
-            <Input
-              value={form.sourcePrefix}
-              placeholder="photos/2026/"
-              spellcheck={false}
-              onChange={({ detail }) => change({ sourcePrefix: detail.value })}
-            />
-          </FormField>
+          {isCopy && (
+            <FormField
+              label={
+                <>
+                  Prefix <i>- optional</i>
+                </>
+              }
+              description="Only objects whose key begins so. Keep it empty for the whole bucket."
+              errorText={errors.sourcePrefix ?? ''}
+            >
+              <Input
+                value={form.sourcePrefix}
+                placeholder="photos/2026/"
+                spellcheck={false}
+                onChange={({ detail }) => change({ sourcePrefix: detail.value })}
+              />
+            </FormField>
+          )}
         </SpaceBetween>
         <BucketFacts
           title="Found in the source"
           connection={form.sourceConnection}
           bucket={form.sourceBucket}
-          prefix={form.sourcePrefix}
+          prefix={isCopy ? form.sourcePrefix : ''}
+          kind={form.kind}
         />
       </div>
     </Container>

@@ -23,12 +23,11 @@ const WHAT = [
   },
   {
     value: 'migrate',
-    label: 'Migrate a bucket (comes later)',
-    disabled: true,
+    label: 'Migrate a bucket',
     description: lines(
       'The bucket moves together with its name, through a temporary bucket.',
       'The source is deleted only after every object is proven, and only when you say so.',
-      'Never is an object left in no bucket of yours.',
+      'Never is an object left in no bucket of yours, and nothing is deleted that is not proven.',
     ),
   },
 ];
