@@ -38,13 +38,16 @@ export async function removeObjects(
   const settled = new Map<Removal, RemovalOutcome>();
   const settle = (outcomes: readonly RemovalOutcome[]) => outcomes.forEach((one) => settled.set(one.removal, one));
 
-  settle(await work.lookAtAll(removals));
-  const left = removals.filter((removal) => !settled.has(removal));
-  const together = left.filter(({ key }) => !isUnfitForXml(key));
+  const isLeft = (removal: Removal) => !settled.has(removal);
+
+  const together = removals.filter(({ key }) => !isUnfitForXml(key));
   for (let from = 0; from < together.length; from += REMOVALS_PER_REQUEST_MAX) {
-    settle(await work.removeTogether(together.slice(from, from + REMOVALS_PER_REQUEST_MAX)));
+    const chunk = together.slice(from, from + REMOVALS_PER_REQUEST_MAX);
+    settle(await work.lookAtAll(chunk));
+    const asNamed = chunk.filter(isLeft);
+    if (asNamed.length > 0) settle(await work.removeTogether(asNamed));
   }
-  settle(await work.removeSingly(left.filter((removal) => !settled.has(removal))));
+  settle(await work.removeSingly(removals.filter(isLeft)));
 
   const outcomes = removals.map((removal) => settled.get(removal) ?? unanswered(removal));
   requireSomeAllowed(bucket, outcomes);

@@ -35,6 +35,7 @@ async function cephStorageWorld(): Promise<StorageWorld> {
     deletions: opener.deletions,
     raw: (side) => clients[side],
     grant: { principalArn: users.source.principalArn, conditions: 'basic', givesOwnerControl: true },
+    freeze: { kind: 'principal', principalArns: [users.source.principalArn], conditions: 'basic' },
     allNamesOf: (side) => [users[side].principalArn],
     lacks: new Set(['checksums', 'protection', 'accounts', 'marker-over-marker'] as const),
     newName: () => `storage-${randomBytes(8).toString('hex')}`,

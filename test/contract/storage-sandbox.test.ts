@@ -68,6 +68,7 @@ async function sandboxStorageWorld(): Promise<StorageWorld> {
     deletions: opener.deletions,
     raw: (side) => clients[side],
     grant: { principalArn: roleArnOf('source'), conditions: 'aws', givesOwnerControl: false },
+    freeze: { kind: 'sessions' },
     // A session is named, its role and its account (IAM user guide, NotPrincipal).
     allNamesOf: (side) => [roleArnOf(side), `arn:aws:iam::${ACCOUNTS[side]}:root`],
     lacks: new Set(),

@@ -10,6 +10,17 @@ import {
 } from '../../domain/errors.ts';
 import { compareKeys } from '../../domain/keys.ts';
 import type { KeyHistory, VersionFacts } from '../../domain/objects.ts';
+import {
+  addStatements,
+  freezeSid,
+  freezeStatement,
+  protectSid,
+  protectStatement,
+  removeStatements,
+  sealSid,
+  sealStatement,
+  type PolicyStatement,
+} from '../../domain/policy.ts';
 import type { CopyOnto, Removal, Storage } from '../../domain/ports.ts';
 import { MiB } from '../../domain/sizes.ts';
 import { oddKeys } from '../support/odd-keys.ts';
@@ -365,6 +376,29 @@ function describeDenies(world: World): void {
     );
 
     expect(await textOf(world().raw('source'), bucket, 'k')).toBe('one');
+  });
+
+  test('of our own making is taken as it is, holds, and goes again without a trace', async () => {
+    const bucket = await aBucket(world(), 'source');
+    const raw = world().raw('source');
+    await write(raw, bucket, 'k', 'one');
+    const keeper = await world().open('source', 'keep-buckets', bucket);
+    const emptier = await world().open('source', 'empty', bucket);
+    const put = (...statements: PolicyStatement[]) =>
+      keeper.changePolicy(bucket, (policy) => addStatements(policy, statements));
+
+    await put(protectStatement(JOB_ID, bucket, 'aws'), sealStatement(JOB_ID, bucket, 'aws'));
+    await expect(write(raw, bucket, 'k', 'two')).rejects.toThrow();
+    await expect(emptier.removeObjects(bucket, [{ key: 'k', etag: md5('one') }])).rejects.toThrow(AccessDeniedError);
+
+    await keeper.changePolicy(bucket, (policy) => removeStatements(policy, [protectSid(JOB_ID), sealSid(JOB_ID)]));
+    await put(freezeStatement(JOB_ID, bucket, 'aws', world().freeze));
+    await put(freezeStatement(JOB_ID, bucket, 'aws', world().freeze, 'undo'));
+    const outcomes = await emptier.removeObjects(bucket, [{ key: 'k', etag: md5('one') }]);
+    await keeper.changePolicy(bucket, (policy) => removeStatements(policy, [freezeSid(JOB_ID)]));
+
+    expect(outcomes).toMatchObject([{ outcome: 'removed' }]);
+    expect(await keeper.readPolicy(bucket)).toBeUndefined();
   });
 
   test('exempts the principal that a NotPrincipal names, and no other', async () => {

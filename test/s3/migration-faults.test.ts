@@ -265,6 +265,29 @@ describe('a version whose copy goes wrong', () => {
   });
 });
 
+test('an upload of which nobody learnt the name is found by the name of the session that began it', async () => {
+  const [source, destination] = [await stage.aBucket(), await stage.aBucket()];
+  await write(stage.raw, source, 'k', Buffer.alloc(6 * MiB, 'a'));
+  const storage = await stage.open('copy', source, destination);
+  const facts = { ...(await storage.headObject(source, 'k')), key: 'k' };
+  const uploads = { begun: async () => undefined, ended: async () => undefined };
+  const sizes = { multipartThresholdBytes: MiB, partSizeBytes: 5 * MiB };
+  stage.spoil('CreateMultipartUpload', LOST_AFTER);
+  const request = {
+    source: { bucket: source, facts },
+    destination: { bucket: destination, key: 'k' },
+    uploads,
+    ...sizes,
+  };
+  await storage.copyObject(request, new AbortController().signal);
+
+  const [left, ...more] = await storage.listUploads(destination);
+
+  expect(more).toEqual([]);
+  expect(left).toMatchObject({ bucket: destination, key: 'k' });
+  expect(left?.initiator).toMatch(new RegExp(`/mig-${JOB_ID}-copy-[0-9a-f]{6}$`));
+});
+
 describe('a name that is claimed', () => {
   const TAGS = { 'bucket-migrator:job': JOB_ID };
 

@@ -17,6 +17,31 @@ async function aStorage(reply: (asked: Asked, count: number) => Reply, connectio
 
 const HEAD = { etag: '"e1"', 'last-modified': 'Fri, 02 Jan 2026 03:04:05 GMT' };
 
+test('a key with more versions than a history may hold is refused, and says what to do', async () => {
+  let count = 0;
+  const version = () => {
+    count += 1;
+    const isLatest = count === 1;
+    const facts = `<Size>1</Size><ETag>"e"</ETag><LastModified>2026-01-02T03:04:05.000Z</LastModified>`;
+    return `<Version><Key>k</Key><VersionId>v${count}</VersionId><IsLatest>${isLatest}</IsLatest>${facts}</Version>`;
+  };
+  const { storage, asked } = await aStorage(({ url }) => {
+    const from = new URL(url, 'http://double').searchParams;
+    const versions = Array.from({ length: 1_000 }, version).join('');
+    const frame = `<Name>photos</Name><Prefix/><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>`;
+    const was = `<KeyMarker>${from.get('key-marker') ?? ''}</KeyMarker><VersionIdMarker>${from.get('version-id-marker') ?? ''}</VersionIdMarker>`;
+    const next = `<NextKeyMarker>k</NextKeyMarker><NextVersionIdMarker>v${count}</NextVersionIdMarker>`;
+    return { body: `<ListVersionsResult>${frame}${was}${next}${versions}</ListVersionsResult>` };
+  });
+
+  await expect(storage.listHistories({ bucket: 'photos' })[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+    name: 'StorageRefusedError',
+    remedy: expect.stringContaining('lifecycle') as string,
+  });
+
+  expect(asked).toHaveLength(11);
+});
+
 describe('removing objects', () => {
   const REMOVALS = ['a', 'b', 'c', 'd'].map((key) => ({ key, etag: 'e1' }));
   const result = (body: string): Reply => ({ body: `<DeleteResult>${body}</DeleteResult>` });

@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Connection } from '../../domain/connection.ts';
+import type { FreezeExemption } from '../../domain/policy.ts';
 import type { Storage, StoragePurpose } from '../../domain/ports.ts';
 import { createStorageAccess } from '../../s3/access.ts';
 import type { Credentials } from '../support/s3-account.ts';
@@ -19,6 +20,8 @@ export type StorageWorld = Readonly<{
   raw(side: Side): S3Client;
   /** How a grant to the source's principal has to be made here. */
   grant: Readonly<{ principalArn: string; conditions: 'aws' | 'basic'; givesOwnerControl: boolean }>;
+  /** Whom a freeze of the source lets through here. */
+  freeze: FreezeExemption;
   /** Everything that a NotPrincipal has to name so that a side is exempt. */
   allNamesOf(side: Side): readonly string[];
   /** What this storage lacks; the promises about it are then not made. */
