@@ -42,7 +42,7 @@ function problemOfFrame(answer: PageAnswer, expected: PageExpectation): string |
   }
   // Without it control characters would arrive changed or not at all: XML 1.0 cannot hold them.
   if (answer.EncodingType !== 'url' && (entries.length > 0 || expected.isEchoed)) return 'its keys are not encoded';
-  if (decodeListed(answer.Prefix ?? '') !== expected.prefix) return `its prefix is "${answer.Prefix ?? ''}"`;
+  if (!isPrefixSaid(answer.Prefix, expected)) return `its prefix is "${answer.Prefix ?? ''}"`;
   if (typeof answer.IsTruncated !== 'boolean') return 'it does not say whether more follows';
   if (answer.KeyCount !== entries.length && (expected.isEchoed || answer.KeyCount !== undefined)) {
     return `it counts ${answer.KeyCount ?? 'no'} keys and holds ${entries.length}`;
@@ -91,3 +91,24 @@ function readEntry(entry: Entry): ObjectFacts {
 export const decodeListed = (text: string): string => fromPercentForm(text.replaceAll('+', '%20'));
 
 export const withoutQuotes = (etag: string): string => etag.replace(/^"(.*)"$/, '$1');
+
+/**
+ * Is this the prefix that was asked for? Ceph RGW repeats it as it is, where XML loses control characters and blanks at
+ * its ends; there what is left of both must be the same.
+ */
+export function isPrefixSaid(
+  said: string | undefined = '',
+  { prefix, isEchoed }: Readonly<{ prefix: string; isEchoed: boolean }>,
+): boolean {
+  if (isEchoed) return decodeListed(said) === prefix;
+  const printable = (text: string): string => text.replaceAll(/[^\x21-\x7e]/g, '');
+  return printable(said) === printable(prefix) || isDecoded(said, prefix);
+}
+
+function isDecoded(said: string, prefix: string): boolean {
+  try {
+    return decodeListed(said) === prefix;
+  } catch {
+    return false; // unencoded, with a % of its own
+  }
+}

@@ -3,7 +3,7 @@ import { compareKeys } from '../domain/keys.ts';
 import type { VersionFacts } from '../domain/objects.ts';
 import type { EpochMs } from '../domain/time.ts';
 import type { Checked } from './believing.ts';
-import { decodeListed, withoutQuotes } from './listing-page.ts';
+import { decodeListed, isPrefixSaid, withoutQuotes } from './listing-page.ts';
 import type { EntryKind } from './version-order.ts';
 
 /** Where a page begins: after this version of this key, or after the whole key. */
@@ -65,7 +65,7 @@ function problemOfFrame(
   }
   // Without it control characters would arrive changed or not at all: XML 1.0 cannot hold them.
   if (answer.EncodingType !== 'url' && (entryCount > 0 || expected.isEchoed)) return 'its keys are not encoded';
-  if (decodeListed(answer.Prefix ?? '') !== expected.prefix) return `its prefix is "${answer.Prefix ?? ''}"`;
+  if (!isPrefixSaid(answer.Prefix, expected)) return `its prefix is "${answer.Prefix ?? ''}"`;
   if (answer.CommonPrefixes?.length) return 'it holds common prefixes that were not asked for';
   if (typeof answer.IsTruncated !== 'boolean') return 'it does not say whether more follows';
   if (answer.IsTruncated !== Boolean(answer.NextKeyMarker))
