@@ -84,6 +84,19 @@ describe('throwing the copies away', () => {
     expect(world.documents.json(paths.discard(JOB_ID))).toMatchObject({ removedCount: 2, keptCount: 0 });
   });
 
+  test('an object that its owner deleted after everything was brought back is kept here', async () => {
+    const world = new MigrationWorld({ source: { a: '1', b: '2' } });
+    await world.throughTheGate();
+    await world.emptyAll('source');
+    world.admitUndo();
+    await world.transfer('undo');
+    world.storage.bucket(SOURCE).objects.delete('a');
+
+    await world.run(['discard']);
+
+    expect(world.keys(TEMPORARY)).toEqual(['a']);
+  });
+
   test('an object that changed back and forth since is only deleted where its copy was seen', async () => {
     const world = await copied({ source: { a: '1' } });
     world.storage.fault = ({ operation }) => {

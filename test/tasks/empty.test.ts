@@ -98,6 +98,14 @@ describe('emptying the source', () => {
       'BucketReplacedError',
     ],
     [
+      'the bucket came into other hands',
+      (world: MigrationWorld) => {
+        const source = world.documents.json<object>(paths.source(JOB_ID));
+        world.write(paths.source(JOB_ID), { ...source, accountId: '333333333333' });
+      },
+      'BucketReplacedError',
+    ],
+    [
       'the bucket is in another Region',
       (world: MigrationWorld) => {
         const { facts } = world.storage.bucket(SOURCE);
@@ -154,6 +162,22 @@ describe('emptying the source', () => {
     await world.empty('source');
 
     expect(world.emptied('source')).toMatchObject({ removedCount: 1000, halted: { error: 'ProofInvalidError' } });
+    expect(world.keys(SOURCE)).toHaveLength(1500);
+  });
+
+  test('another proof that is sealed meanwhile stops the deletions, also when somebody consented to it', async () => {
+    const world = await gatePassed({ source: manyObjects(2500) });
+    onRemoval(world, async (remove, count) => {
+      if (count === 1) {
+        await world.prove();
+        world.consent(world.seal());
+      }
+      world.clock.advance(MINUTE_MS);
+      return await remove();
+    });
+
+    await world.empty('source');
+
     expect(world.keys(SOURCE)).toHaveLength(1500);
   });
 
@@ -257,6 +281,22 @@ describe('emptying the source', () => {
     expect(world.emptied('source')?.attempt).toBe(2);
   });
 
+  test('an attempt that lost its part while it waited does not even ask again', async () => {
+    const world = await gatePassed({ source: { a: '1' } });
+    const path = paths.emptied(JOB_ID, 'source', 1, 1);
+    let asked = 0;
+    world.storage.fault = async ({ operation }) => {
+      if (operation !== 'removeObjects' || (asked += 1) > 1) return undefined;
+      const taken = { ...(world.emptied('source') as EmptiedResult), attempt: 2 };
+      await world.documents.write(path, jsonText(taken));
+      return new StorageThrottledError('slow down');
+    };
+
+    expect(await world.empty('source')).toBe(EXIT.superseded);
+
+    expect(world.keys(SOURCE)).toEqual(['a']);
+  });
+
   test.each([1, 2, 3, 4])('an attempt that dies at its write number %i is taken up by the next one', async (fatal) => {
     const world = await gatePassed({ source: manyObjects(1500) });
     let writes = 0;
@@ -338,6 +378,45 @@ describe('emptying a source with versions', () => {
     await world.emptyAll('source');
 
     expect(left).toEqual([['new'], []]);
+  });
+
+  test('a current object stays while an older version of it is refused, so that an undo finds the right one', async () => {
+    const world = new MigrationWorld({ versioning: 'enabled', carriesVersions: false });
+    for (const body of ['old', 'new']) world.storage.put(SOURCE, 'a', body);
+    world.storage.put(SOURCE, 'b', 'x');
+    await world.throughTheGate();
+    const old = world.storage.history(SOURCE, 'a').slice(0, 1);
+    onRemoval(world, async (remove) => {
+      const outcomes = await remove();
+      return outcomes.map((one) => {
+        if (!('versionId' in one.removal) || one.removal.versionId !== old[0]?.versionId) return one;
+        world.storage.bucket(SOURCE).older.set('a', [...old]);
+        return { ...one, outcome: 'refused' as const };
+      });
+    });
+
+    await world.emptyAll('source');
+
+    expect(world.history(SOURCE, 'a')).toEqual(['old', 'new']);
+    expect(world.history(SOURCE, 'b')).toEqual([]);
+    expect(world.emptied('source')).toMatchObject({ isDone: false, refusedCount: 1 });
+  });
+
+  test('the newest version is asked to go first, so that a crash leaves the beginning of the history', async () => {
+    const world = new MigrationWorld({ versioning: 'enabled' });
+    for (const body of ['1', '2', '3']) world.storage.put(SOURCE, 'a', body);
+    await world.throughTheGate();
+    const ids = world.storage.history(SOURCE, 'a').map(({ versionId }) => versionId);
+    let asked: unknown[] = [];
+    onRemoval(world, async (remove) => {
+      const outcomes = await remove();
+      asked = outcomes.map(({ removal }) => ('versionId' in removal ? removal.versionId : undefined));
+      return outcomes;
+    });
+
+    await world.emptyAll('source');
+
+    expect(asked).toEqual(ids.reverse());
   });
 
   test('a version that was written over an unversioned one since is not taken for it', async () => {

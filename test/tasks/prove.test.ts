@@ -99,6 +99,26 @@ describe('proving both sides', () => {
     expect(world.documents.documents.get(paths.proofPart(JOB_ID, 1, 1))).toBe(before);
   });
 
+  test('an attempt that comes back late does not write over the proof that was sealed meanwhile', async () => {
+    const world = await transferred({ source: { a: '1' } });
+    let sealed: Uint8Array | undefined;
+    world.documents.beforeWrite = async (path) => {
+      if (path !== paths.proofPart(JOB_ID, 1, 1)) return;
+      world.documents.beforeWrite = undefined;
+      world.storage.put(SOURCE, 'a', '22');
+      await world.transfer();
+      await world.prove();
+      world.seal();
+      sealed = world.documents.documents.get(path);
+    };
+
+    expect(await world.run(['prove'])).toBe(EXIT.superseded);
+
+    expect(sealed).toBeDefined();
+    expect(world.documents.documents.get(paths.proofPart(JOB_ID, 1, 1))).toBe(sealed);
+    expect(world.candidate()).toMatchObject({ proof: 1, sizeBytes: 2 });
+  });
+
   test('of two attempts at once one ends and leaves the proof to the other', async () => {
     const world = await transferred({ source: manyObjects(30), options: { shardObjectCountMax: 10 } });
 

@@ -107,6 +107,21 @@ describe('copying back', () => {
     expect(world.result(1, 'copy-back')).toMatchObject({ isDone: false, halted: { error: 'ProofBrokenError' } });
   });
 
+  test('a copy that goes while it is being verified stops everything at once', async () => {
+    const world = await returning({ source: { a: '1', b: '2' }, options: { compareAttributes: 'every' } });
+    await world.plan('copy-back');
+    await world.copyShards('copy-back');
+    world.storage.fault = ({ operation, bucket, key }) => {
+      if (operation === 'headObject' && bucket === TEMPORARY && key === 'b')
+        world.storage.bucket(TEMPORARY).objects.delete('b');
+      return undefined;
+    };
+
+    await world.verify('copy-back');
+
+    expect(world.halt('verify', 'copy-back')?.error).toBe('ProofBrokenError');
+  });
+
   test.each([
     [
       'a part that is missing',

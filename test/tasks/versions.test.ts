@@ -118,6 +118,20 @@ describe('moving versions', () => {
     expect(world.history(SOURCE, 'a')).toEqual(['theirs']);
   });
 
+  test('a version that others write between planning and copying is not built upon', async () => {
+    const world = versioned({ a: ['1', '2'] });
+    await world.throughTheGate();
+    await world.emptyAll('source');
+    world.makeFinal();
+    await world.plan('copy-back');
+    world.storage.put(SOURCE, 'a', 'theirs');
+
+    await world.copyShards('copy-back');
+
+    expect(world.history(SOURCE, 'a')).toEqual(['theirs']);
+    expect(world.failures(1, 'copy-back')).toMatchObject([{ key: 'a', outcome: 'blocked', isFinal: true }]);
+  });
+
   test('a version too many under the new name is a difference', async () => {
     const world = await moved(versioned({ a: ['1', '2'] }));
     world.storage.put(SOURCE, 'a', 'theirs');
