@@ -105,21 +105,21 @@ function conditionHolds(operator: Operator, value: string | readonly string[] | 
   return operator.quantifier === 'any' ? listOf(value).some(matches) : listOf(value).every(matches);
 }
 
-const patterns = new Map<string, RegExp>();
+const patterns = { '': new Map<string, RegExp>(), i: new Map<string, RegExp>() };
 const PATTERN_COUNT_MAX = 10_000;
 
 /** `*` is any run of characters, `?` any one; everything else is itself. */
 export function wildcardPattern(text: string, flags: '' | 'i' = ''): RegExp {
-  const cacheKey = flags + ':' + text;
-  let pattern = patterns.get(cacheKey);
+  const known = patterns[flags];
+  let pattern = known.get(text);
   if (!pattern) {
     const source = text
       .replace(/[.+^${}()|[\]\\]/g, '\\$&')
       .replace(/\*+/g, '.*')
       .replace(/\?/g, '.');
     pattern = new RegExp(`^${source}$`, `s${flags}`);
-    if (patterns.size >= PATTERN_COUNT_MAX) patterns.clear();
-    patterns.set(cacheKey, pattern);
+    if (known.size >= PATTERN_COUNT_MAX) known.clear();
+    known.set(text, pattern);
   }
   return pattern;
 }
