@@ -39,8 +39,11 @@ export const MIGRATE_PERCENT = {
 /** Of a copying range, what is kept for verification: it reads both sides once more. */
 const VERIFY_SHARE = 0.1;
 
-/** `transfer`: whose counts they are. */
-export type PercentBefore = Readonly<{ previousPercent?: number | undefined; transfer?: TransferName | undefined }>;
+/** `counted`: whose counts they are, or that there are none yet. */
+export type PercentBefore = Readonly<{
+  previousPercent?: number | undefined;
+  counted?: TransferName | 'nothing' | undefined;
+}>;
 
 /**
  *   copy: milestone passed         percent
@@ -71,11 +74,11 @@ export function percentOf(
   kind: JobRequest['kind'],
   milestones: Milestones,
   counts: Counts,
-  { previousPercent = 0, transfer = 'copy' }: PercentBefore = {},
+  { previousPercent = 0, counted = 'copy' }: PercentBefore = {},
 ): number {
   if (milestones.finished !== undefined) return COPY_PERCENT.finished;
   const computed =
-    kind === 'copy' ? copyPercent(milestones, counts) : migrationPercent(milestones, countsOf(transfer, counts));
+    kind === 'copy' ? copyPercent(milestones, counts) : migrationPercent(milestones, countsOf(counted, counts));
   return Math.min(COPY_PERCENT.copyingTo, Math.max(previousPercent, computed));
 }
 
@@ -99,9 +102,9 @@ function copyPercent(milestones: Milestones, counts: Counts): number {
 
 /** What was counted belongs to one transfer; a range of another one begins at its beginning. */
 type TransferCounts = Readonly<{ there: Counts | undefined; back: Counts | undefined }>;
-const countsOf = (transfer: TransferName, counts: Counts): TransferCounts => ({
-  there: transfer === 'copy' ? counts : undefined,
-  back: transfer === 'copy-back' ? counts : undefined,
+const countsOf = (counted: TransferName | 'nothing', counts: Counts): TransferCounts => ({
+  there: counted === 'copy' ? counts : undefined,
+  back: counted === 'copy-back' ? counts : undefined,
 });
 
 function migrationPercent(milestones: Milestones, { there, back }: TransferCounts): number {

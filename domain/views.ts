@@ -75,6 +75,10 @@ export type MigrationView = Readonly<{
     isTemporary: boolean;
   }>;
   proof?: ProofView;
+  /** Keys that the second listing has compared so far, while it is being proven. */
+  provedCount?: number;
+  /** Lines of the proof that are deleted at the source so far. */
+  emptiedCount?: number;
   /** To the proof above. */
   consent?: Readonly<{ by: string; atMs: EpochMs; lostVersionCount?: number }>;
   nameWait?: Readonly<{

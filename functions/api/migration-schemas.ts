@@ -52,6 +52,8 @@ export const migrationView: Describes<MigrationView> = z.object({
     .object({ connection: text, bucket: text, region: text, claimedAtMs: atMs, isTemporary: z.boolean() })
     .exactOptional(),
   proof: proofView.exactOptional(),
+  provedCount: count.exactOptional(),
+  emptiedCount: count.exactOptional(),
   consent: z.object({ by: text, atMs, lostVersionCount: count.exactOptional() }).exactOptional(),
   nameWait: z
     .object({

@@ -4,6 +4,8 @@ import {
   type GrantDocument,
   type JobDocument,
   type ReportDocument,
+  type TransferName,
+  transferMilestone,
   TRANSFERS,
 } from '../../domain/job-documents.ts';
 import type { DocumentStore, FlowDescription, Flows } from '../../domain/ports.ts';
@@ -42,11 +44,11 @@ const NO_COUNTS: Counts = {
 
 /** What the page and the command line are told of a job. Pure: the same facts give the same view. */
 export function jobView(facts: JobFacts): JobView {
-  const { job, milestones, progress, flow, report } = facts;
+  const { job, milestones, progress, flow, report, migration } = facts;
   const status = milestones.undone !== undefined && flow?.status === 'succeeded' ? 'stopped' : statusOf(flow);
   const isMoving = status === 'running';
-  const seen = milestonesOfNumbers(facts);
-  const counts = countsOf(facts, seen);
+  const seen = seenOf(facts);
+  const { counts } = seen;
   const problem = status === 'failed' ? problemOf(flow, report) : undefined;
   return {
     id: job.id,
@@ -55,17 +57,13 @@ export function jobView(facts: JobFacts): JobView {
     destination: job.request.destination,
     request: job.request,
     status,
-    phase: phaseOf(
-      job.request.kind,
-      seen,
-      facts.migration && migrationFacts(facts.migration.proof, facts.migration.final),
-    ),
-    percent: percentOf(job.request.kind, seen, counts, {
-      transfer: progress?.transfer,
+    phase: phaseOf(job.request.kind, seen.milestones, migration && migrationFacts(migration.proof, migration.final)),
+    percent: percentOf(job.request.kind, seen.milestones, counts, {
+      counted: seen.counted,
       previousPercent: progress?.percent,
     }),
     ...outcomesOf(facts, counts),
-    isCounting: seen.planned === undefined,
+    isCounting: isStillCounting(facts, seen),
     listedCount: counts.listedCount,
     throttledCount: counts.throttledCount,
     inFlight: isMoving ? counts.inFlight : 0,
@@ -83,19 +81,31 @@ export function jobView(facts: JobFacts): JobView {
   };
 }
 
+/** Which milestones are shown, and the counts that belong to them; `counted` is whose counts they are. */
+type Seen = Readonly<{ milestones: Milestones; counts: Counts; counted: TransferName | 'nothing' }>;
+
 /**
- * The milestones that the numbers were taken at: newer ones would promise a phase whose counts are not there yet. Only
- * the end and the way back need no counts.
+ * Of a copy job the milestones that the numbers were taken at: newer ones would promise a phase whose counts are not
+ * there yet, and only the end needs none. A migration is shown as it is now, because what it asks a person for must
+ * not lag behind; counts of another transfer, or from before its plan was there, are none.
  */
-function milestonesOfNumbers({ milestones, progress }: JobFacts): Milestones {
-  const isLast = milestones.finished !== undefined || milestones['undo-began'] !== undefined;
-  return isLast ? milestones : (progress?.milestones ?? {});
+function seenOf({ job, milestones, progress }: JobFacts): Seen {
+  const { kind } = job.request;
+  if (kind === 'copy') {
+    const seen = milestones.finished === undefined ? (progress?.milestones ?? {}) : milestones;
+    return { milestones: seen, counts: progress?.counts ?? NO_COUNTS, counted: 'copy' };
+  }
+  const transfer = transferShown(kind, milestones);
+  const planned = transferMilestone(transfer, 'planned');
+  const wasPlanned = planned === undefined || progress?.milestones[planned] !== undefined;
+  if (!progress || (progress.transfer ?? 'copy') !== transfer) return { milestones, counts: NO_COUNTS, counted: 'nothing' }; // prettier-ignore
+  return { milestones, counts: progress.counts, counted: wasPlanned ? transfer : 'nothing' };
 }
 
-/** Those of an earlier transfer say nothing about the one that runs now. */
-function countsOf({ job, progress }: JobFacts, seen: Milestones): Counts {
-  const isOfNow = (progress?.transfer ?? 'copy') === transferShown(job.request.kind, seen);
-  return progress && (isOfNow || seen.finished !== undefined) ? progress.counts : NO_COUNTS;
+/** Until a transfer's plan is there its totals are "so far". */
+function isStillCounting({ job }: JobFacts, { milestones }: Seen): boolean {
+  const planned = transferMilestone(transferShown(job.request.kind, milestones), 'planned');
+  return planned !== undefined && milestones[planned] === undefined;
 }
 
 /** While a job runs the log is counted; once it has ended its report is the truth. */
@@ -175,5 +185,15 @@ export async function viewJob(job: JobDocument, { documents, flows, clock }: Job
   const view = jobView({ job, flow, milestones, progress, report, grantsOutstandingCount: grants.length, migration });
   if (!migration) return view;
   const isRunning = flow?.status === 'running';
-  return { ...view, migration: migrationView({ job, documents: migration, grants, isRunning, nowMs: clock.nowMs() }) };
+  return {
+    ...view,
+    migration: migrationView({
+      job,
+      documents: migration,
+      grants,
+      newest: progress?.newest ?? {},
+      isRunning,
+      nowMs: clock.nowMs(),
+    }),
+  };
 }

@@ -2,13 +2,17 @@ import type { GrantDocument, JobDocument } from '../../domain/job-documents.ts';
 import { stageOf } from '../../domain/migration.ts';
 import type { ProofDocument } from '../../domain/proof.ts';
 import { openQuestion, stopEffectNow, type MigrationDocuments } from '../../domain/questions.ts';
+import { logStreamName } from '../../domain/task-log.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import type { MigrationView, OutstandingView, ProofView } from '../../domain/views.ts';
+import type { Newest } from './add-up.ts';
 
 export type MigrationNow = Readonly<{
   job: JobDocument;
   documents: MigrationDocuments;
   grants: readonly GrantDocument[];
+  /** The newest counters of every task, by stream. */
+  newest: Newest;
   /** Nobody is asked anything by a flow that has ended. */
   isRunning: boolean;
   nowMs: EpochMs;
@@ -26,6 +30,7 @@ export function migrationView(now: MigrationNow): MigrationView {
     ...(temporary ? { temporaryBucket: temporaryOf(temporary) } : {}),
     ...(final ? { finalBucket: finalOf(final) } : {}),
     ...(proof ? { proof } : {}),
+    ...tasksOf(now),
     ...(consent ? { consent: consentOf(consent) } : {}),
     ...nameWaitOf(documents),
     ...quarantineOf(documents),
@@ -51,6 +56,16 @@ export function proofView(proof: ProofDocument): ProofView {
     partCount: proof.parts.length,
     summary: proof.summary,
   };
+}
+
+/** Counts of an earlier proof are not told apart from those of this one, so that none is shown beyond its end. */
+function tasksOf({ job, documents, newest }: MigrationNow): Pick<MigrationView, 'provedCount' | 'emptiedCount'> {
+  const proved = newest[logStreamName(job.id, 'copy', 'prove', 0)]?.copiedCount;
+  const { proof, milestones } = documents;
+  if (!proof || milestones['emptying-began'] === undefined) return optional('provedCount', proved);
+  const emptied = proof.parts.map(({ part }) => newest[logStreamName(job.id, 'copy', 'empty', part)]?.copiedCount ?? 0);
+  const emptiedCount = Math.min(proof.lineCount, emptied.reduce((sum, count) => sum + count, 0)); // prettier-ignore
+  return { ...optional('provedCount', proved), emptiedCount };
 }
 
 /** The field, or nothing where there is no value for it. */

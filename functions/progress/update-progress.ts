@@ -85,7 +85,7 @@ async function compute(
   return {
     jobId,
     phase,
-    percent: percentOf(kind, milestones, counts, { transfer, previousPercent: previous?.percent }),
+    percent: percentOf(kind, milestones, counts, { counted: transfer, previousPercent: previous?.percent }),
     ...(kind === 'copy' ? {} : { transfer }),
     counts,
     rates,

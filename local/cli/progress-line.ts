@@ -28,6 +28,8 @@ function figuresOf(job: JobView): string[] {
     case 'copying':
     case 'copying-back':
       return copyingFigures(job, failed);
+    case 'emptying':
+      return [...emptiedFigures(job), ...failed];
     case 'waiting-for-name':
       return [...nameFigures(job), ...failed];
     case 'verifying':
@@ -50,6 +52,12 @@ function copyingFigures(job: JobView, failed: readonly string[]): string[] {
     ...(left ? [`${durationText(left.from)}–${durationText(left.to)} left`] : []),
     ...failed,
   ];
+}
+
+function emptiedFigures({ migration }: JobView): string[] {
+  const { emptiedCount, proof } = migration ?? {};
+  if (emptiedCount === undefined || !proof) return [];
+  return [`${countText(emptiedCount)} of ${countText(proof.lineCount)} deleted`];
 }
 
 const NAME_ANSWERS = {

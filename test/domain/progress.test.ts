@@ -94,14 +94,14 @@ describe('the percentage of a migration', () => {
     ['the temporary bucket deleted', 'temporary-bucket-deleted', all, 'copy-back', 99],
     ['finished', 'finished', {}, 'copy-back', 100],
   ])('with %s', (_, milestone, counts, transfer, percent) => {
-    expect(percentOf('migrate', passed(MIGRATE_ORDER, milestone), some(counts), { transfer })).toBe(percent);
+    expect(percentOf('migrate', passed(MIGRATE_ORDER, milestone), some(counts), { counted: transfer })).toBe(percent);
   });
 
   test('stays where it was while the job is brought back', () => {
     const milestones = { ...passed(MIGRATE_ORDER, 'source-emptied'), 'undo-began': at(2) };
 
     for (const undone of [{}, { undone: at(3) }]) {
-      const percent = percentOf('migrate', { ...milestones, ...undone }, some(half), { transfer: 'undo', previousPercent: 49 }); // prettier-ignore
+      const percent = percentOf('migrate', { ...milestones, ...undone }, some(half), { counted: 'undo', previousPercent: 49 }); // prettier-ignore
       expect(percent).toBe(49);
     }
   });
@@ -128,7 +128,7 @@ describe('whatever is counted and in whatever order points are passed, the perce
         let milestones: Milestones = {};
         for (const [name, counts, transfer] of passing) {
           milestones = { ...milestones, [name]: at(1) };
-          const next = percentOf(kind, milestones, counts, { previousPercent: percent, transfer });
+          const next = percentOf(kind, milestones, counts, { previousPercent: percent, counted: transfer });
 
           expect(next).toBeGreaterThanOrEqual(percent);
           expect(next === 100).toBe(milestones.finished !== undefined);
