@@ -6,6 +6,7 @@ import {
   ObjectArchivedError,
   ObjectChangedError,
   ObjectMissingError,
+  StorageRefusedError,
 } from '../../domain/errors.ts';
 import type { SettingName } from '../../domain/bucket-configuration/catalogue.ts';
 import type { BucketConfiguration } from '../../domain/bucket-configuration/inventory.ts';
@@ -290,13 +291,15 @@ class MemoryStorage implements Storage {
     if (!there) return { removal, outcome: 'removed' };
     if (there.etag !== removal.etag) return { removal, outcome: 'changed', error: 'PreconditionFailed' };
     deleteCurrent(bucket, removal.key, this.clock.nowMs(), this.world.newVersionId);
-    return { removal, outcome: 'removed' };
+    if (bucket.facts.versioning === 'off') return { removal, outcome: 'removed' };
+    return { removal, outcome: 'refused', error: 'DeleteMarkerLaid', message: 'the bucket keeps versions' };
   }
 
   async markDeleted(bucket: string, key: string, overEtag: string): Promise<void> {
     await this.call('markDeleted', bucket, key);
     if (this.mayNot(bucket, 's3:DeleteObject', 'mark')) throw new AccessDeniedError(`${bucket}: no marker may be laid`);
     const there = this.owned(bucket);
+    if (there.facts.versioning !== 'enabled') throw new StorageRefusedError(`${bucket} keeps no versions`);
     if (there.objects.get(key)?.etag !== overEtag) throw new ObjectChangedError(`another version of ${key} is newest`);
     deleteCurrent(there, key, this.clock.nowMs(), this.world.newVersionId);
   }
