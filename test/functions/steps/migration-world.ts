@@ -1,5 +1,5 @@
 import type { Connection } from '../../../domain/connection.ts';
-import { jsonText } from '../../../domain/document-access.ts';
+import { jsonText, readJson, readLines } from '../../../domain/document-access.ts';
 import { MILESTONES, paths, type JobDocument, type LeaseDocument } from '../../../domain/job-documents.ts';
 import { parseJobRequest, type JobRequestInput } from '../../../domain/job-request.ts';
 import type { FreezeDocument, SourceDocument, TemporaryBucketDocument } from '../../../domain/migration.ts';
@@ -33,8 +33,107 @@ export class Crash extends Error {
   override readonly name = 'Crash';
 }
 
+/** The flow in short: its steps and tasks as a test wants them, without the engine. */
+export abstract class MigrationFlow {
+  abstract readonly ports: StepPorts & TaskPorts;
+  protected abstract wait(seconds: number): Promise<void>;
+
+  async step<Output>(name: keyof typeof steps, more: object = {}): Promise<Output> {
+    return (await steps[name]({ jobId: JOB, ...more }, this.ports)) as Output;
+  }
+
+  async task(...words: readonly string[]): Promise<number> {
+    const [task = '', ...flags] = words;
+    return await runTask([task, '--job', JOB, ...flags], this.ports, new AbortController().signal);
+  }
+
+  async freeze(): Promise<void> {
+    await this.step('checkMigration');
+    await this.step('captureConfiguration');
+    await this.step('freezeSource');
+    await this.untilInForce('probeFreeze');
+  }
+
+  async makeTemporaryBucket(): Promise<void> {
+    const { waitSeconds } = await this.step<{ waitSeconds: number }>('createTemporaryBucket');
+    await this.wait(waitSeconds);
+    await this.step('protectTemporaryBucket', { writes: 'allowed' });
+    await this.untilInForce('probeProtection', { wants: 'protected' });
+  }
+
+  async transfer(): Promise<void> {
+    await this.copyOver();
+    await this.step('revokeAccess');
+  }
+
+  async copyOver(): Promise<void> {
+    await this.step('grantAccess', { transfer: 'copy' });
+    await this.succeeds('plan', '--transfer', 'copy');
+    for (const shard of await this.pending()) {
+      await this.step('keepAccessGranted', { transfer: 'copy' });
+      await this.succeeds('copy', '--transfer', 'copy', '--shard', `${shard}`);
+    }
+    await this.succeeds('verify', '--transfer', 'copy');
+  }
+
+  async prove(): Promise<{ outcome: 'sealed' | 'changed'; digest?: string }> {
+    await this.step('protectTemporaryBucket', { writes: 'denied' });
+    await this.succeeds('prove');
+    return await this.step('sealProof');
+  }
+
+  /** Everything up to the question. */
+  async untilProven(): Promise<ProofDocument> {
+    await this.freeze();
+    await this.makeTemporaryBucket();
+    await this.transfer();
+    const { outcome } = await this.prove();
+    if (outcome !== 'sealed') throw new Error('the two listings do not agree');
+    return await this.sealedProof();
+  }
+
+  async consent(change: Partial<ConsentDocument> = {}): Promise<void> {
+    const { proof, digest, lostVersionCount, source } = await this.sealedProof();
+    const lost = lostVersionCount > 0 ? { lostVersionCount } : {};
+    const atMs = this.ports.clock.nowMs();
+    const consent: ConsentDocument = { proof, digest, bucket: source.bucket, by: 'test', atMs, ...lost, ...change };
+    await this.ports.documents.write(paths.consent(JOB, proof), jsonText(consent));
+  }
+
+  /** Everything up to the gate, with consent. */
+  async untilConsented(): Promise<void> {
+    await this.untilProven();
+    await this.consent();
+  }
+
+  private async untilInForce(name: 'probeFreeze' | 'probeProtection', more: object = {}): Promise<void> {
+    for (let tries = 0; tries < 200; tries += 1) {
+      const { inForce, waitSeconds } = await this.step<{ inForce: boolean; waitSeconds: number }>(name, more);
+      if (inForce) return;
+      await this.wait(waitSeconds);
+    }
+    throw new Error(`${name} never ends`);
+  }
+
+  private async succeeds(...words: readonly string[]): Promise<void> {
+    const code = await this.task(...words);
+    if (code !== 0) throw new Crash(`${words.join(' ')} ended with ${code}`);
+  }
+
+  private async pending(): Promise<number[]> {
+    const shards: number[] = [];
+    const lines = readLines<{ shard: number }>(this.ports.documents, paths.pendingShards(JOB, 'copy'));
+    for await (const { shard } of lines) shards.push(shard);
+    return shards;
+  }
+
+  private async sealedProof(): Promise<ProofDocument> {
+    return (await readJson<ProofDocument>(this.ports.documents, paths.proof(JOB))) as ProofDocument;
+  }
+}
+
 /** Two accounts, a bucket in the first, and a job that moves it to the second; everything in memory. */
-export class MigrationWorld {
+export class MigrationWorld extends MigrationFlow {
   readonly clock = new FastClock();
   readonly documents = new MemoryStore();
   readonly storage = new MemoryWorld(this.clock);
@@ -45,6 +144,7 @@ export class MigrationWorld {
   probeAnswer: ((request: StorageRequest) => 'refused' | 'allowed' | undefined) | undefined;
 
   constructor(setup: MigrationSetup = {}) {
+    super();
     const destinationAccount = setup.isOneAccount ? '111111111111' : '222222222222';
     this.storage.addConnection('ours', '111111111111');
     this.storage.addConnection('theirs', destinationAccount);
@@ -65,94 +165,15 @@ export class MigrationWorld {
     };
   }
 
+  protected async wait(seconds: number): Promise<void> {
+    this.clock.advance(seconds * SECOND_MS);
+  }
+
   private async open(request: StorageRequest): Promise<Storage> {
     const storage = await this.storage.open(request);
     const answer = this.probeAnswer?.(request);
     if (answer !== undefined) storage.probeDelete = async () => answer;
     return storage;
-  }
-
-  async step<Output>(name: keyof typeof steps, more: object = {}): Promise<Output> {
-    return (await steps[name]({ jobId: JOB, ...more }, this.ports)) as Output;
-  }
-
-  async task(...words: readonly string[]): Promise<number> {
-    const [task = '', ...flags] = words;
-    return await runTask([task, '--job', JOB, ...flags], this.ports, new AbortController().signal);
-  }
-
-  // --- the flow, in short ----------------------------------------------------------------------------------------
-
-  async freeze(): Promise<void> {
-    await this.step('checkMigration');
-    await this.step('captureConfiguration');
-    await this.step('freezeSource');
-    await this.untilInForce('probeFreeze');
-  }
-
-  async makeTemporaryBucket(): Promise<void> {
-    const { waitSeconds } = await this.step<{ waitSeconds: number }>('createTemporaryBucket');
-    this.clock.advance(waitSeconds * SECOND_MS);
-    await this.step('protectTemporaryBucket', { writes: 'allowed' });
-    await this.untilInForce('probeProtection', { wants: 'protected' });
-  }
-
-  async transfer(): Promise<void> {
-    await this.step('grantAccess', { transfer: 'copy' });
-    await this.succeeds('plan', '--transfer', 'copy');
-    for (const shard of this.pending()) await this.succeeds('copy', '--transfer', 'copy', '--shard', `${shard}`);
-    await this.succeeds('verify', '--transfer', 'copy');
-    await this.step('revokeAccess');
-  }
-
-  async prove(): Promise<{ outcome: 'sealed' | 'changed'; digest?: string }> {
-    await this.step('protectTemporaryBucket', { writes: 'denied' });
-    await this.succeeds('prove');
-    return await this.step('sealProof');
-  }
-
-  /** Everything up to the question. */
-  async untilProven(): Promise<ProofDocument> {
-    await this.freeze();
-    await this.makeTemporaryBucket();
-    await this.transfer();
-    const { outcome } = await this.prove();
-    if (outcome !== 'sealed') throw new Error('the two listings do not agree');
-    return this.proof();
-  }
-
-  async consent(change: Partial<ConsentDocument> = {}): Promise<void> {
-    const { proof, digest, lostVersionCount } = this.proof();
-    const lost = lostVersionCount > 0 ? { lostVersionCount } : {};
-    const atMs = this.clock.nowMs();
-    const consent: ConsentDocument = { proof, digest, bucket: BUCKET, by: 'test', atMs, ...lost, ...change };
-    await this.documents.write(paths.consent(JOB, proof), jsonText(consent));
-  }
-
-  /** Everything up to the gate, with consent. */
-  async untilConsented(): Promise<void> {
-    await this.untilProven();
-    await this.consent();
-  }
-
-  private async untilInForce(name: 'probeFreeze' | 'probeProtection', more: object = {}): Promise<void> {
-    for (let tries = 0; tries < 200; tries += 1) {
-      const { inForce, waitSeconds } = await this.step<{ inForce: boolean; waitSeconds: number }>(name, more);
-      if (inForce) return;
-      this.clock.advance(waitSeconds * SECOND_MS);
-    }
-    throw new Error(`${name} never ends`);
-  }
-
-  private async succeeds(...words: readonly string[]): Promise<void> {
-    const code = await this.task(...words);
-    if (code !== 0) throw new Crash(`${words.join(' ')} ended with ${code}`);
-  }
-
-  private pending(): number[] {
-    const text = new TextDecoder().decode(this.documents.documents.get(paths.pendingShards(JOB, 'copy')));
-    const lines = text.split('\n').filter(Boolean);
-    return lines.map((line) => (JSON.parse(line) as { shard: number }).shard);
   }
 
   // --- what is there -----------------------------------------------------------------------------------------------
