@@ -6,10 +6,9 @@ import type { Storage } from '../../domain/ports.ts';
 import { isConsented, type ConsentDocument } from '../../domain/proof.ts';
 import { abortEveryUpload } from './abort-every-upload.ts';
 import { isGone } from './bucket-presence.ts';
-import { findConnection } from './job-connections.ts';
 import { notYet, readMigration, requirePassed, type Migration } from './migration-so-far.ts';
 import { invalid, requireDigest } from './proof-lookup.ts';
-import { proveSource } from './same-source.ts';
+import { proveFrozenSource } from './same-source.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
 import { withStorage } from './with-storage.ts';
 
@@ -46,9 +45,8 @@ async function requireLeave({ job, proof, milestones }: Migration, { documents }
 }
 
 async function lookAtSource({ job, source }: Migration, storage: Storage, ports: StepPorts): Promise<'there' | 'gone'> {
-  const connection = await findConnection(source.connection, ports.connections);
   try {
-    await proveSource(job.id, source, connection, storage);
+    await proveFrozenSource(job.id, source, storage);
     return 'there';
   } catch (error) {
     if (!(await isGone(error, source.bucket, storage)))

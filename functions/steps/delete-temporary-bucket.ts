@@ -1,6 +1,6 @@
-import { jsonText, passMilestone } from '../../domain/document-access.ts';
+import { jsonText, passMilestone, readJson } from '../../domain/document-access.ts';
 import { AccessDeniedError, EmptyingRefusedError } from '../../domain/errors.ts';
-import { paths } from '../../domain/job-documents.ts';
+import { paths, type HaltDocument } from '../../domain/job-documents.ts';
 import type { TemporaryBucketDocument } from '../../domain/migration.ts';
 import type { Storage } from '../../domain/ports.ts';
 import type { ProofDocument } from '../../domain/proof.ts';
@@ -9,6 +9,7 @@ import { isGone } from './bucket-presence.ts';
 import { refusalsSince, refusedError } from './emptying-refusals.ts';
 import { lookForLeftovers, type Leftovers } from './look-for-leftovers.ts';
 import { ProofLookup } from './proof-lookup.ts';
+import { TaskHaltedError } from './read-outcomes.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
 import { requireClearable } from './temporary-clearing.ts';
 import { requireOurs, temporarySession } from './temporary-bucket.ts';
@@ -38,6 +39,7 @@ export async function deleteTemporaryBucket({ jobId }: JobInput, ports: StepPort
   if (!temporary) return { outcome: 'deleted' };
   if (final?.isTemporary) return await keep(jobId, temporary, 'It became the final bucket.', ports);
   if (temporary.removedAtMs === undefined) {
+    if (isUndo) await throwIfNotDiscarded(jobId, ports);
     const because = await clear(jobId, temporary, isUndo ? undefined : proof, ports);
     if (because !== undefined) return await keep(jobId, temporary, because, ports);
     const { keptBecause: _kept, ...rest } = temporary;
@@ -46,6 +48,12 @@ export async function deleteTemporaryBucket({ jobId }: JobInput, ports: StepPort
   }
   if (!isUndo) await passMilestone(ports.documents, jobId, 'temporary-bucket-deleted', ports.clock.nowMs());
   return { outcome: 'deleted' };
+}
+
+/** A person can take away what ended the task that throws the copies away; then all of them go. */
+async function throwIfNotDiscarded(jobId: string, { documents }: StepPorts): Promise<void> {
+  const halt = await readJson<HaltDocument>(documents, paths.halt(jobId, 'copy', 'discard'));
+  if (halt) throw new TaskHaltedError(halt);
 }
 
 /** Why it stays, or undefined when it is gone. */

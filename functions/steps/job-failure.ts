@@ -43,6 +43,8 @@ function asFailure(error: string, text: string): JobFailure {
 const REDRIVE = 'Redrive the job: it goes on where it failed, and what is done stays done.';
 const REMEDIES: Readonly<Record<string, string>> = {
   ObjectsDifferError: 'Look at the failures: each says what to do. Then redrive the job; it copies what is missing.',
+  SourceKeepsChangingError: 'Stop what writes to the source, then redrive the job.',
+  EmptyingRefusedError: 'Stop what writes to the source, then redrive the job, or undo it. Nothing is lost.',
   'States.TaskFailed': 'Look at the log of the job for the reason, then redrive it: what is done stays done.',
 };
 

@@ -15,6 +15,7 @@ import { VERSIONING_SETTLES_MS } from './create-temporary-bucket.ts';
 import { findConnection } from './job-connections.ts';
 import { requireSource } from './known-buckets.ts';
 import { requireJson } from './migration-so-far.ts';
+import { openTemporaryBucket } from './open-temporary-bucket.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
 import { withStorage } from './with-storage.ts';
 
@@ -30,6 +31,8 @@ const SEEN_MS = 10 * MINUTE_MS;
  */
 export async function prepareDestinationBucket({ jobId }: JobInput, ports: StepPorts): Promise<PreparedDestination> {
   const final = await requireJson<FinalBucketDocument>(jobId, paths.finalBucket(jobId), ports.documents);
+  // The temporary bucket becomes the final one: its protection would refuse settings that come next.
+  if (final.isTemporary) await openTemporaryBucket({ jobId }, ports);
   const waitSeconds = final.isTemporary ? 0 : await prepare(jobId, final, ports);
   await passMilestone(ports.documents, jobId, 'destination-bucket-created', ports.clock.nowMs());
   return { waitSeconds, isTemporary: final.isTemporary };

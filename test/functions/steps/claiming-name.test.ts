@@ -282,11 +282,12 @@ describe('the new bucket', () => {
     expect(world.storage.bucket(SOURCE).facts.versioning).toBe('enabled');
   });
 
-  test('that is the temporary one needs nothing', async () => {
+  test('that is the temporary one is only opened, so that its settings can be applied', async () => {
     await begin();
     await decide({ choice: 'keep-temporary' });
     await claim();
 
     expect(await world.step('prepareDestinationBucket')).toEqual({ waitSeconds: 0, isTemporary: true });
+    expect(world.sids(TEMPORARY)).toEqual([]);
   });
 });

@@ -1,9 +1,19 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ListingInvalidError } from '../../../domain/errors.ts';
 import { paths, type Milestone } from '../../../domain/job-documents.ts';
-import type { EmptiedLookDocument, SourceDeletionDocument } from '../../../domain/migration.ts';
+import type { EmptiedLookDocument, SourceDeletionDocument, SourceDocument } from '../../../domain/migration.ts';
 import type { ConsentDocument, ProofDocument } from '../../../domain/proof.ts';
-import { AfterGate, MIGRATION_ID, OURS, SOURCE, TEMPORARY, THEIRS, type MigrationSetup } from './after-gate.ts';
+import { freezeSid } from '../../../domain/policy.ts';
+import {
+  AfterGate,
+  MIGRATION_ID,
+  OURS,
+  SOURCE,
+  TEMPORARY,
+  theirStatement,
+  THEIRS,
+  type MigrationSetup,
+} from './after-gate.ts';
 
 let world: AfterGate;
 const begin = async (setup: MigrationSetup = {}): Promise<void> => void (world = await AfterGate.begin(setup));
@@ -142,6 +152,33 @@ describe('the look at an emptied source', () => {
     expect(await world.step('lookAtEmptiedSource')).toEqual({ outcome: 'unfinished' });
     await world.empty('source');
     expect(await world.step('lookAtEmptiedSource')).toEqual({ outcome: 'empty' });
+  });
+
+  test.each<[string, () => Promise<void>]>([
+    ['is empty', async () => world.empty('source')],
+    ['is half empty', async () => world.empty('source', (key) => key === 'a')],
+  ])(
+    'freezes a source again that somebody opened while it %s, and everything is proven and asked anew',
+    async (_, acts) => {
+      await acts();
+      world.storage.bucket(SOURCE).policy = { Statement: [theirStatement] };
+
+      expect(await world.step('lookAtEmptiedSource')).toEqual({ outcome: 'late-objects' });
+
+      expect(world.sids(SOURCE)).toEqual(['Theirs', freezeSid(MIGRATION_ID)]);
+      expect(world.proof.voidedAtMs).toBeDefined();
+      expect(world.hasPassed('source-emptied')).toBe(false);
+    },
+  );
+
+  test('freezes no other bucket that stands under the name by now', async () => {
+    await world.empty('source');
+    world.storage.buckets.delete(SOURCE);
+    world.clock.advance(1000);
+    world.storage.addBucket(SOURCE, OURS);
+
+    await expect(world.step('lookAtEmptiedSource')).rejects.toMatchObject({ name: 'BucketReplacedError' });
+    expect(world.sids(SOURCE)).toEqual([]);
   });
 
   test('never comes before the gate', async () => {
@@ -289,11 +326,18 @@ describe('deleting the source', () => {
     expect(deletion()).toBeUndefined();
   });
 
-  test('on AWS is not stopped by a creation date that the freeze itself has changed', async () => {
-    world.connections.add('ours', OURS);
+  test('is not stopped by a creation date where none was kept: AWS changes it when a policy is edited', async () => {
+    const { createdAtMs: _date, ...source } = world.json<SourceDocument>(paths.source(MIGRATION_ID)) as SourceDocument;
+    await world.write(paths.source(MIGRATION_ID), source);
     facts({ createdAtMs: world.clock.nowMs() + 5000 });
 
     expect(await world.step('deleteSource')).toEqual({ outcome: 'deleted' });
+  });
+
+  test('is tried again while the list of buckets does not tell when it was made', async () => {
+    facts({ createdAtMs: undefined });
+
+    await expect(world.step('deleteSource')).rejects.toMatchObject({ name: 'StorageUnavailableError' });
   });
 
   test('uses a session that can delete the bucket and nothing in it', async () => {

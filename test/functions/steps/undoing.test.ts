@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { AfterGate, SOURCE, TEMPORARY } from './after-gate.ts';
+import { paths } from '../../../domain/job-documents.ts';
+import { AfterGate, MIGRATION_ID, SOURCE, TEMPORARY } from './after-gate.ts';
 
 let world: AfterGate;
 
@@ -59,6 +60,21 @@ describe('bringing back', () => {
     expect(await world.step('deleteTemporaryBucket')).toEqual({ outcome: 'kept' });
     await world.step('finishUndo');
     expect(world.report?.migration?.outstanding).toMatchObject([{ what: 'temporary-bucket' }]);
+  });
+
+  test('says why the copies could not be thrown away, instead of keeping them', async () => {
+    world = await AfterGate.begin({ passed: ['started', 'source-frozen', 'temporary-bucket-created'] });
+    await world.step('checkUndo');
+    await world.step('thawSource');
+    await world.step('openTemporaryBucket');
+    const halt = { error: 'AccessDeniedError', message: 'May not delete.', remedy: 'Allow it.', atMs: 1 };
+    await world.write(paths.halt(MIGRATION_ID, 'copy', 'discard'), halt);
+
+    await expect(world.step('deleteTemporaryBucket')).rejects.toMatchObject({
+      name: 'AccessDeniedError',
+      message: 'May not delete.\nWhat to do: Allow it.',
+    });
+    expect(world.temporary.keptBecause).toBeUndefined();
   });
 
   test('never opens or deletes the temporary bucket before the source is verified whole', async () => {
