@@ -20,6 +20,8 @@ export async function beginQuarantine({ jobId }: JobInput, ports: StepPorts): Pr
   const { documents, clock } = ports;
   const milestones = await readMilestones(documents, jobId);
   requirePassed(jobId, milestones, 'returned', 'What was copied back is not verified yet.');
+  // Every setting was put before the flow comes here.
+  await passMilestone(documents, jobId, 'configured', clock.nowMs());
   const final = await requireJson<FinalBucketDocument>(jobId, paths.finalBucket(jobId), documents);
   if (final.isTemporary || milestones['quarantine-over'] !== undefined) return { remainingSeconds: 0 };
   const { endsAtMs } = await begin(jobId, ports);

@@ -37,7 +37,9 @@ async function askToStop(job: JobView, client: ApiClient, flags: Flags, terminal
   const path = `${jobPath([job.id])}/stop`;
   if (!job.migration) return client.call<JobView>('POST', path);
   const { stage, stopEffect } = job.migration;
-  if (stopEffect !== 'nothing' && flags['json'] !== true) terminal.print(`${stopText(stopEffect, job)}\n`);
+  // Beside the lines for programs, which stand alone on the output.
+  const say = terminal.isInteractive ? terminal.print : terminal.complain;
+  if (stopEffect !== 'nothing' && flags['json'] !== true) say(`${stopText(stopEffect, job)}\n`);
   return client.call<JobView>('POST', path, { stage });
 }
 
