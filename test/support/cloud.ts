@@ -21,8 +21,17 @@ class WatchedWorld extends SandboxWorld {
   /** How often each destination path was asked to become a copy. */
   readonly copies = new Map<string, number>();
   readonly deletes: string[] = [];
+  /** Every deletion of an object or version that was asked for, and what it was bound to. */
+  readonly objectDeletes: ObjectDelete[] = [];
 
   override async handle(request: SandboxRequest, ...rest: unknown[]): ReturnType<SandboxWorld['handle']> {
+    if (request.method === 'POST' && /[?&]delete(=|&|$)/.test(request.target)) {
+      const body = await wholeBody(request.body);
+      this.objectDeletes.push(...deletesIn(body.toString('utf8'), request.target));
+      return super.handle({ ...request, body }, ...(rest as [never?]));
+    }
+    const single = request.method === 'DELETE' ? singleDelete(request) : undefined;
+    if (single) this.objectDeletes.push(single);
     const path = request.target.split('?')[0] ?? '';
     if (request.method === 'PUT' && request.headers['x-amz-copy-source'] && !request.target.includes('partNumber')) {
       this.copies.set(path, (this.copies.get(path) ?? 0) + 1);
@@ -30,6 +39,32 @@ class WatchedWorld extends SandboxWorld {
     if (request.method === 'DELETE') this.deletes.push(request.target);
     return super.handle(request, ...(rest as [never?]));
   }
+}
+
+/** `isBound`: it names a version, or the ETag that the object must have. */
+export type ObjectDelete = Readonly<{ target: string; key: string; isBound: boolean }>;
+
+async function wholeBody(body: SandboxRequest['body']): Promise<Buffer> {
+  if (body instanceof Uint8Array) return Buffer.from(body);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function deletesIn(xml: string, target: string): ObjectDelete[] {
+  return [...xml.matchAll(/<Object>(.*?)<\/Object>/gs)].map(([, entry = '']) => ({
+    target,
+    key: /<Key>(.*?)<\/Key>/s.exec(entry)?.[1] ?? '',
+    isBound: /<VersionId>[^<]+<|<ETag>[^<]+</.test(entry),
+  }));
+}
+
+/** Uploads and settings of a bucket are deleted with DELETE too: those name no object. */
+function singleDelete({ target, headers }: SandboxRequest): ObjectDelete | undefined {
+  const [path = '', query = ''] = target.split('?');
+  const key = path.split('/').slice(2).join('/');
+  if (key === '' || query.includes('uploadId=')) return undefined;
+  return { target, key, isBound: query.includes('versionId=') || headers['if-match'] !== undefined };
 }
 
 export type Cloud = Readonly<{
@@ -55,7 +90,8 @@ const administrator = (letter: string) => ({
 export async function startCloud(): Promise<Cloud> {
   const folder = mkdtempSync(join(tmpdir(), 'bucket-migrator-test-'));
   const secrets = newSandboxSecrets(systemRandom);
-  const setup = sandboxSetup(secrets);
+  // Names come free at once: what waiting for one means is promised where time is virtual.
+  const setup = { ...sandboxSetup(secrets), nameReleaseDelayMs: 0 };
   const theirs = setup.accounts.filter((account) => account.roles.length > 0);
   const accounts = setup.accounts.map((account) => {
     const index = theirs.indexOf(account);
