@@ -138,7 +138,7 @@ const waiting = {
       Choices: [{ Condition: "{% $claimed.name = 'ours' or $tried >= 100 %}", Next: 'Tell' }],
       Default: 'Pause',
     },
-    Pause: { Type: 'Wait', Seconds: '{% $attempt < 1 ? 15 : 120 %}', Next: 'Try' },
+    Pause: { Type: 'Wait', Seconds: '{% $attempt < 1 ? 15 : 600 %}', Next: 'Try' },
     Tell: { Type: 'Pass', Output: '{% $claimed %}', End: true },
   }),
 };
@@ -158,7 +158,9 @@ describe('waiting for a name', () => {
     const ended = await world.run({ stage: 'nothing' });
 
     expect(performance.now() - beganAt).toBeLessThan(20_000);
-    expect(Date.parse((ended.output as { at: string }).at) - Date.parse(START) - 30 * DAY_MS).toBeLessThan(HOUR_MS);
+    expect(Date.parse((ended.output as { at: string }).at) - Date.parse(START) - 30 * DAY_MS).toBeLessThanOrEqual(
+      600_000,
+    );
     expect(world.engine.list().every(({ isHistoryFull }) => !isHistoryFull)).toBe(true);
     expect(world.problems).toEqual([]);
   });
