@@ -9,6 +9,7 @@ import { SignIn } from './screens/sign-in/index.tsx';
 
 const Jobs = lazy(() => import('./screens/jobs/index.tsx'));
 const Job = lazy(() => import('./screens/job/index.tsx'));
+const Decision = lazy(() => import('./screens/decision/index.tsx'));
 const NewJob = lazy(() => import('./screens/new-job/index.tsx'));
 const Connections = lazy(() => import('./screens/connections/index.tsx'));
 const NotFound = lazy(() => import('./screens/not-found/index.tsx'));
@@ -33,6 +34,7 @@ export function App({ token }: Readonly<{ token: TokenStore }>) {
             <Route path="/" element={<Jobs />} />
             <Route path="/new" element={<NewJob />} />
             <Route path="/jobs/:id" element={<Job />} />
+            <Route path="/jobs/:id/decision" element={<Decision />} />
             <Route path="/connections" element={<Connections />} />
             <Route path="*" element={<NotFound />} />
           </Routes>

@@ -3,16 +3,21 @@ import type { JobRequestInput } from '../../domain/job-request.ts';
 import type {
   BucketsView,
   BucketView,
+  ConfigurationView,
   ConnectionsView,
   ConnectionTestView,
+  ConsentInput,
+  DecisionInput,
   FailuresView,
   HealthView,
   JobListView,
   JobView,
   LogsView,
   PreflightView,
+  QuarantineInput,
   ReportView,
   StatesView,
+  StopInput,
 } from '../../domain/views.ts';
 import type { Http } from './http.ts';
 
@@ -26,6 +31,7 @@ const LINES_MAX = 1000;
 
 export function openApi(http: Http) {
   const get = <Answer>(path: string, signal?: AbortSignal) => http.json<Answer>(path, signal ? { signal } : {});
+  const post = (path: string, body: unknown) => http.json<JobView>(path, { method: 'POST', body });
   const job = (id: string) => `/api/jobs/${part(id)}`;
   const connection = (name: string) => `/api/connections/${part(name)}`;
   return {
@@ -52,7 +58,11 @@ export function openApi(http: Http) {
     failuresFile: (id: string, format: 'csv' | 'json') => http.blob(`${job(id)}/failures.${format}`),
     report: (id: string) => get<ReportView>(`${job(id)}/report`),
     logs: (id: string) => get<LogsView>(`${job(id)}/logs?limit=${LINES_MAX}`),
-    stop: (id: string) => http.json<unknown>(`${job(id)}/stop`, { method: 'POST' }),
+    configuration: (id: string) => get<ConfigurationView>(`${job(id)}/configuration`),
+    stop: (id: string, body: StopInput) => post(`${job(id)}/stop`, body),
     redrive: (id: string) => http.json<unknown>(`${job(id)}/redrive`, { method: 'POST' }),
+    consent: (id: string, body: ConsentInput) => post(`${job(id)}/consent`, body),
+    decide: (id: string, body: DecisionInput) => post(`${job(id)}/decision`, body),
+    shortenQuarantine: (id: string, body: QuarantineInput) => post(`${job(id)}/quarantine`, body),
   };
 }

@@ -11,6 +11,8 @@ export class ApiError extends Error {
   /** The job that is in the way. */
   readonly job: string | undefined;
   readonly errors: readonly Readonly<{ field: string; message: string }>[];
+  /** Why a consent was not taken. */
+  readonly consent: ProblemView['consent'];
 
   constructor(problem: ProblemView) {
     super(problem.detail || problem.title);
@@ -21,6 +23,7 @@ export class ApiError extends Error {
     this.remedy = problem.remedy ?? '';
     this.job = problem.job;
     this.errors = problem.errors ?? [];
+    this.consent = problem.consent;
   }
 }
 

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { SECOND_MS, type EpochMs } from '../../domain/time.ts';
-import type { JobListView, JobView } from '../../domain/views.ts';
+import type { ConsentInput, DecisionInput, JobListView, JobView, QuarantineInput } from '../../domain/views.ts';
 import { isActive, isMoving } from '../words/job.ts';
 import { keepLooks, type Look } from '../words/limits.ts';
 import { useApi } from './use-api.ts';
@@ -42,7 +42,7 @@ export function useJob(id: string) {
 }
 
 /** The parts of a job's page, asked only while their tab is open. A job that rests is asked ten times less often. */
-export function useJobPart<Part extends 'states' | 'failures' | 'logs' | 'report'>(
+export function useJobPart<Part extends 'states' | 'failures' | 'logs' | 'report' | 'configuration'>(
   part: Part,
   job: JobView,
   isFollowing = true,
@@ -58,12 +58,38 @@ export function useJobPart<Part extends 'states' | 'failures' | 'logs' | 'report
   });
 }
 
-/** Stop and redrive; afterwards everything about jobs is asked again. */
-export function useJobAction(action: 'stop' | 'redrive') {
+/** Redrive; afterwards everything about jobs is asked again. */
+export function useRedrive() {
   const api = useApi();
+  return useJobChange((id: string) => api.redrive(id));
+}
+
+/** `stage`: as the person saw it. Another one by now is refused, and nobody stops what they have not seen. */
+export function useStop({ id, migration }: JobView) {
+  const api = useApi();
+  return useJobChange(() => api.stop(id, migration ? { stage: migration.stage } : {}));
+}
+
+export function useConsent(id: string) {
+  const api = useApi();
+  return useJobChange((consent: ConsentInput) => api.consent(id, consent));
+}
+
+export function useNameDecision(id: string) {
+  const api = useApi();
+  return useJobChange((decision: DecisionInput) => api.decide(id, decision));
+}
+
+export function useShorterQuarantine(id: string) {
+  const api = useApi();
+  return useJobChange((typed: QuarantineInput) => api.shortenQuarantine(id, typed));
+}
+
+/** Also after a refusal: it may say that the job is not any more as it was shown. */
+function useJobChange<Input>(change: (input: Input) => Promise<unknown>) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => api[action](id),
+    mutationFn: change,
     onSettled: async () => {
       await Promise.all([
         client.invalidateQueries({ queryKey: ['jobs'] }),

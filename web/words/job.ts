@@ -1,7 +1,7 @@
 import type { JobView, JobStatus } from '../../domain/views.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { copiedText, objectCount, placedCount, verifiedCount, verifiedText } from './counts.ts';
-import { doingOfMigration, migrationText, movedText } from './migration.ts';
+import { doingOfMigration, migrationText, movedText, needsDecision } from './migration.ts';
 import { formatCount, formatObjects } from './numbers.ts';
 
 /** What the page says about a job. Every sentence stands without colour or bar. */
@@ -13,6 +13,15 @@ export const STATUS_WORDS: Readonly<Record<JobStatus, string>> = {
   failed: 'Failed',
   succeeded: 'Finished',
 };
+
+/** The status, or what a person looks for first in a migration. */
+export function statusText(job: Pick<JobView, 'status' | 'phase' | 'migration'>): string {
+  if (needsDecision(job)) return 'Needs your decision';
+  if (job.phase === 'undone' && job.status === 'stopped') return 'Brought back';
+  if (job.phase === 'undoing' && job.status === 'running') return 'Being brought back';
+  if (job.phase === 'quarantine' && job.status === 'running') return 'In quarantine';
+  return STATUS_WORDS[job.status];
+}
 
 export const KIND_WORDS: Readonly<Record<JobView['kind'], string>> = { copy: 'Copy', migrate: 'Migration' };
 

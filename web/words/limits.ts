@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../domain/time.ts';
+import type { Phase } from '../../domain/progress.ts';
 import type { JobView } from '../../domain/views.ts';
 import { formatCount } from './numbers.ts';
 
@@ -14,11 +15,16 @@ export function keepLooks(looks: readonly Look[], job: Look): Look[] {
   );
 }
 
+const MOVING: readonly Phase[] = ['copying', 'verifying', 'copying-back', 'verifying-back'];
+
 /** One sentence about what limits the speed now. */
 export function limitText(job: JobView, looks: readonly Look[]): string {
   if (job.status !== 'running') return '';
+  if (job.phase === 'waiting-for-name') {
+    return 'AWS holds the name of a deleted bucket back, mostly for minutes to hours, at the longest for about 72 hours.';
+  }
   if (job.phase === 'planning') return 'A listing is read page by page: S3 gives 1,000 names at a time.';
-  if (job.phase !== 'copying' && job.phase !== 'verifying') return '';
+  if (!MOVING.includes(job.phase)) return '';
   const throttled = job.throttledCount - (looks[0]?.throttledCount ?? job.throttledCount);
   if (throttled > 0) {
     return `S3 asked us to slow down (${formatCount(throttled)} ${throttled === 1 ? 'time' : 'times'} in the last half minute), so we do.`;

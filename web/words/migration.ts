@@ -75,16 +75,22 @@ export function movedText(job: JobView): string {
   return `${moved} moved with the bucket’s name and verified`;
 }
 
-/** "1,204 objects", or "1,300 versions of 1,204 objects". */
-export function provenText(proof: Pick<NonNullable<MigrationView['proof']>, ProvenCounts>): string {
-  const { lineCount, keyCount, carriesVersions, lostVersionCount, lostMarkerCount } = proof;
-  if (!carriesVersions) return formatObjects(keyCount);
-  const carriedCount = lineCount - lostVersionCount - lostMarkerCount;
-  return carriedCount === keyCount
-    ? formatObjects(keyCount)
-    : `${formatCount(carriedCount)} versions of ${formatObjects(keyCount)}`;
+/** "1,204 objects", or "1,300 versions of 1,204 objects". What is lost on the way is not among them. */
+export function provenText(proof: ProofCounts): string {
+  const versionCount = provenVersionCount(proof);
+  return versionCount === proof.keyCount
+    ? formatObjects(proof.keyCount)
+    : `${formatCount(versionCount)} versions of ${formatObjects(proof.keyCount)}`;
 }
-type ProvenCounts = 'lineCount' | 'keyCount' | 'carriesVersions' | 'lostVersionCount' | 'lostMarkerCount';
+
+type ProofCounts = Pick<
+  NonNullable<MigrationView['proof']>,
+  'lineCount' | 'keyCount' | 'deleteMarkerCount' | 'lostVersionCount' | 'lostMarkerCount'
+>;
+
+/** Objects, or versions of them: what has bytes, and a grade each. */
+export const provenVersionCount = ({ lineCount, deleteMarkerCount, lostVersionCount, lostMarkerCount }: ProofCounts) =>
+  lineCount - deleteMarkerCount - lostVersionCount - lostMarkerCount;
 
 /** What a migration that ended was doing. */
 export function doingOfMigration(phase: MigrationPhase): string {

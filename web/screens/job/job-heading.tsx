@@ -7,10 +7,12 @@ import type { WizardArrival } from '../../forms/job-form.ts';
 import { PageHeading } from '../../parts/page-heading.tsx';
 import { StopDialog } from '../../parts/stop-dialog.tsx';
 import { canRedrive, canStop, isActive, jobName, KIND_WORDS } from '../../words/job.ts';
+import { stopWords } from '../../words/stopping.ts';
 import { RedriveButton } from './redrive-button.tsx';
 
 export function JobHeading({ job }: Readonly<{ job: JobView }>) {
   const navigate = useNavigate();
+  const words = stopWords(job);
   const [isAsked, setAsked] = useState(false);
   const again = () => void navigate('/new', { state: { request: job.request } satisfies WizardArrival });
   return (
@@ -21,9 +23,9 @@ export function JobHeading({ job }: Readonly<{ job: JobView }>) {
         actions={
           <SpaceBetween direction="horizontal" size="xs">
             {!isActive(job) && <Button onClick={again}>Start again with the same settings</Button>}
-            {isActive(job) && (
-              <Button disabled={!canStop(job)} disabledReason="It is stopping already." onClick={() => setAsked(true)}>
-                Stop
+            {(isActive(job) || canStop(job)) && (
+              <Button disabled={!canStop(job)} disabledReason={words.whyNot} onClick={() => setAsked(true)}>
+                {words.action}
               </Button>
             )}
             {canRedrive(job) && <RedriveButton job={job} text="Redrive" variant="primary" />}

@@ -23,7 +23,7 @@ export function JobSummary({ job }: Readonly<{ job: JobView }>) {
           columns={4}
           minColumnWidth={110}
           items={[
-            { label: 'Status', value: <JobStatusText status={job.status} /> },
+            { label: 'Status', value: <JobStatusText job={job} /> },
             { label: 'Elapsed', value: formatDuration(elapsedMs(job, nowMs)) },
             { label: 'Time left', value: isActive(job) ? formatTimeLeft(job.secondsLeft) : '–' },
             { label: 'Objects', value: objectsText(job) },

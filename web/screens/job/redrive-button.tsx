@@ -1,7 +1,7 @@
 import Button, { type ButtonProps } from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
 import type { JobView } from '../../../domain/views.ts';
-import { useJobAction } from '../../hooks/use-jobs.ts';
+import { useRedrive } from '../../hooks/use-jobs.ts';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { canRedrive } from '../../words/job.ts';
 
@@ -9,7 +9,7 @@ type Props = Readonly<{ job: JobView; text: string; variant?: ButtonProps.Varian
 
 /** Goes on at the state that failed or was stopped. Needs no confirmation: it never repeats what is done. */
 export function RedriveButton({ job, text, variant = 'normal', ariaLabel = text }: Props) {
-  const redrive = useJobAction('redrive');
+  const redrive = useRedrive();
   return (
     <>
       <Button

@@ -61,7 +61,9 @@ function JobName({ job }: Readonly<{ job: JobView }>) {
     <div className="wrap-anywhere" title={jobName(job)}>
       <RouterLink to={`/jobs/${encodeURIComponent(job.id)}`}>{jobName(job)}</RouterLink>
       <Box fontSize="body-s" color="text-body-secondary">
-        {job.source.connection} → {job.destination.connection}
+        {job.kind === 'copy'
+          ? `${job.source.connection} → ${job.destination.connection}`
+          : `keeps its name${job.destination.region ? `, to ${job.destination.region}` : ''}`}
       </Box>
     </div>
   );

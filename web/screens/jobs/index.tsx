@@ -4,25 +4,32 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import type { JobView } from '../../../domain/views.ts';
 import type { WizardArrival } from '../../forms/job-form.ts';
-import { useJobAction, useJobs } from '../../hooks/use-jobs.ts';
+import { useRedrive, useJobs } from '../../hooks/use-jobs.ts';
 import { AsOf } from '../../parts/as-of.tsx';
 import { PageHeading } from '../../parts/page-heading.tsx';
+import { DecisionBanner } from '../../parts/decision-banner.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
 import { StopDialog } from '../../parts/stop-dialog.tsx';
+import { decisionPath, needsDecision } from '../../words/migration.ts';
 import { JobTable } from './job-table.tsx';
 import type { RowAction } from './row-actions.tsx';
 
 export default function Jobs() {
   const navigate = useNavigate();
   const jobs = useJobs();
-  const redrive = useJobAction('redrive');
-  const [stopping, setStopping] = useState<JobView>();
+  const redrive = useRedrive();
+  const [stoppingId, setStoppingId] = useState<string>();
+  const all = jobs.data?.jobs ?? [];
+  // As it is now: what stopping does may change while it is asked about.
+  const stopping = all.find(({ id }) => id === stoppingId);
   const act = (action: RowAction, job: JobView) => {
     switch (action) {
+      case 'decide':
+        return void navigate(decisionPath(job));
       case 'open':
         return void navigate(`/jobs/${encodeURIComponent(job.id)}`);
       case 'stop':
-        return setStopping(job);
+        return setStoppingId(job.id);
       case 'redrive':
         return redrive.mutate(job.id);
       case 'again':
@@ -42,9 +49,11 @@ export default function Jobs() {
       />
       <AsOf query={jobs} />
       {redrive.error && <ProblemAlert error={redrive.error} takesFocus />}
-      {/* A banner for every job that waits for a decision belongs here, once there are migrations. */}
+      {all.filter(needsDecision).map((job) => (
+        <DecisionBanner key={job.id} job={job} />
+      ))}
       {jobs.data || jobs.isPending ? <JobTable jobs={jobs.data?.jobs} onAction={act} /> : null}
-      {stopping && <StopDialog job={stopping} onDone={() => setStopping(undefined)} />}
+      {stopping && <StopDialog job={stopping} onDone={() => setStoppingId(undefined)} />}
     </SpaceBetween>
   );
 }

@@ -1,13 +1,16 @@
 import ButtonDropdown, { type ButtonDropdownProps } from '@cloudscape-design/components/button-dropdown';
 import type { JobView } from '../../../domain/views.ts';
 import { canRedrive, canStop, jobName } from '../../words/job.ts';
+import { needsDecision } from '../../words/migration.ts';
+import { stopWords } from '../../words/stopping.ts';
 
-export type RowAction = 'open' | 'stop' | 'redrive' | 'again';
+export type RowAction = 'decide' | 'open' | 'stop' | 'redrive' | 'again';
 type Props = Readonly<{ job: JobView; onAction: (action: RowAction, job: JobView) => void }>;
 
 const itemsFor = (job: JobView): ButtonDropdownProps.ItemOrGroup[] => [
+  ...(needsDecision(job) ? [{ id: 'decide', text: 'Decide' }] : []),
   { id: 'open', text: 'Open' },
-  { id: 'stop', text: 'Stop', disabled: !canStop(job), disabledReason: 'Only a running job can be stopped.' },
+  { id: 'stop', text: stopWords(job).action, disabled: !canStop(job), disabledReason: stopWords(job).whyNot },
   {
     id: 'redrive',
     text: 'Redrive',

@@ -1,27 +1,13 @@
 import Header from '@cloudscape-design/components/header';
-import Table, { type TableProps } from '@cloudscape-design/components/table';
-import { GRADES, type Grade } from '../../../../domain/evidence.ts';
 import type { VerdictDocument } from '../../../../domain/job-documents.ts';
-import { GRADE_WORDS } from '../../../words/evidence.ts';
+import { GradeTable } from '../../../parts/grade-table.tsx';
 import { formatCount, formatObjects } from '../../../words/numbers.ts';
-
-type Row = Readonly<{ grade: Grade; count: number }>;
-
-const COLUMNS: readonly TableProps.ColumnDefinition<Row>[] = [
-  { id: 'grade', header: 'Evidence', isRowHeader: true, cell: ({ grade }) => GRADE_WORDS[grade].title },
-  { id: 'count', header: 'Objects', cell: ({ count }) => formatCount(count) },
-  { id: 'meaning', header: 'What it means', cell: ({ grade }) => GRADE_WORDS[grade].meaning },
-];
 
 export function EvidenceTable({ verdict }: Readonly<{ verdict: VerdictDocument }>) {
   const compared = verdict.attributesComparedCount;
   return (
-    <Table
-      items={GRADES.map((grade) => ({ grade, count: verdict.grades[grade] }))}
-      trackBy="grade"
-      wrapLines
-      columnDefinitions={COLUMNS}
-      ariaLabels={{ tableLabel: 'Evidence by grade' }}
+    <GradeTable
+      grades={verdict.grades}
       header={
         <Header
           variant="h2"

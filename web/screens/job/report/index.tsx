@@ -3,7 +3,7 @@ import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import type { JobView } from '../../../../domain/views.ts';
+import type { JobView, ReportView } from '../../../../domain/views.ts';
 import { jsonFile, saveFile } from '../../../api/download.ts';
 import { ApiError } from '../../../api/problem.ts';
 import { useJobPart } from '../../../hooks/use-jobs.ts';
@@ -11,9 +11,26 @@ import { AsOf } from '../../../parts/as-of.tsx';
 import { Waiting } from '../../../parts/waiting.tsx';
 import { isActive } from '../../../words/job.ts';
 import { EvidenceTable } from './evidence-table.tsx';
+import { MigrationReport } from './migration-report.tsx';
 import { ReportFacts } from './report-facts.tsx';
 
+const OUTCOME_WORDS: Readonly<Record<ReportView['outcome'], string>> = {
+  verified: 'Everything is verified',
+  failed: 'Not everything is verified',
+  undone: 'Brought back: the source is as it was',
+};
+
 export function ReportTab({ job }: Readonly<{ job: JobView }>) {
+  return (
+    <SpaceBetween size="m">
+      <WrittenReport job={job} />
+      {/* Sealed and read before the job ends, so they do not wait for its report. */}
+      {job.migration && <MigrationReport job={job} />}
+    </SpaceBetween>
+  );
+}
+
+function WrittenReport({ job }: Readonly<{ job: JobView }>) {
   const query = useJobPart('report', job);
   const { data: report, error, isPending } = query;
   const isNotYet = error instanceof ApiError && error.status === 404;
@@ -39,7 +56,7 @@ export function ReportTab({ job }: Readonly<{ job: JobView }>) {
               </Button>
             }
           >
-            {report.outcome === 'verified' ? 'Everything is verified' : 'Not everything is verified'}
+            {OUTCOME_WORDS[report.outcome]}
           </Header>
         }
       >

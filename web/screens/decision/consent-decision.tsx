@@ -1,0 +1,74 @@
+import Alert from '@cloudscape-design/components/alert';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import type { JobView, ProofView } from '../../../domain/views.ts';
+import { useConsent } from '../../hooks/use-jobs.ts';
+import { ConfigurationTable } from '../../parts/configuration-table.tsx';
+import { PageHeading } from '../../parts/page-heading.tsx';
+import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { ConsentForm } from './consent-form.tsx';
+import { Destroyed, Meanwhile, Proven, Turns } from './consent-parts.tsx';
+import { NothingToDecide } from './nothing-to-decide.tsx';
+
+export function ConsentDecision({ job }: Readonly<{ job: JobView }>) {
+  const navigate = useNavigate();
+  const consent = useConsent(job.id);
+  const proof = job.migration?.question?.question === 'consent' ? job.migration.proof : undefined;
+  const back = () => void navigate(`/jobs/${encodeURIComponent(job.id)}`);
+  return (
+    <SpaceBetween size="l">
+      <PageHeading
+        title={proof ? `May "${job.source.bucket}" be deleted?` : `Your decision about "${job.source.bucket}"`}
+        description={`Migration from ${job.source.connection} to ${job.destination.connection} · ${job.id}`}
+      />
+      {consent.error && <ProblemAlert error={consent.error} takesFocus />}
+      {proof ? (
+        <>
+          <NewProof digest={proof.digest} />
+          <WhatToKnow job={job} proof={proof} />
+          {/* What was typed was meant for the proof that stood here: with another one it is typed again. */}
+          <ConsentForm
+            key={proof.digest}
+            proof={proof}
+            isSending={consent.isPending}
+            onConsent={(typed) => consent.mutate(typed, { onSuccess: back })}
+            onNotNow={back}
+          />
+        </>
+      ) : (
+        <NothingToDecide job={job} />
+      )}
+    </SpaceBetween>
+  );
+}
+
+function WhatToKnow({ job, proof }: Readonly<{ job: JobView; proof: ProofView }>) {
+  return (
+    <SpaceBetween size="l">
+      <Alert type="info" header="Nothing is deleted yet">
+        As long as you decide nothing, everything stays as it is: the source is frozen and whole, the copies are in the
+        temporary bucket.
+      </Alert>
+      <div className="beside">
+        <Proven proof={proof} />
+        <Destroyed proof={proof} />
+      </div>
+      <ConfigurationTable job={job} />
+      <Meanwhile job={job} />
+      <Turns job={job} />
+    </SpaceBetween>
+  );
+}
+
+/** Both sides may be proven anew while somebody reads. */
+function NewProof({ digest }: Readonly<{ digest: string }>) {
+  const [first] = useState(digest);
+  if (first === digest) return null;
+  return (
+    <Alert type="warning" header="This is a new proof">
+      Both sides were proven anew since you opened this page. The numbers below are those of the new proof; look at them
+      again before you type.
+    </Alert>
+  );
+}
