@@ -77,6 +77,48 @@ describe('without a server', () => {
     expect([redriven.code, linesOf(redriven.out).at(-1)?.status]).toEqual([0, 'succeeded']);
   });
 
+  const temporaryOf = (job: JobView | undefined): string => job?.migration?.temporaryBucket?.bucket ?? '';
+
+  test('a migration ends with 4 where it asks, 0 in its quarantine, and again 0 when that is ended', async () => {
+    const asked = await run(['migrate', 'sandbox-a:sample-photos', 'sandbox-b']);
+    const last = linesOf(asked.out).at(-1);
+    const { id = '', migration } = last ?? {};
+    const digest = migration?.proof?.digest ?? '';
+    expect([asked.code, migration?.question?.question, last?.percent]).toEqual([4, 'consent', 49]);
+    expect(asked.err).toContain(`bucket-migrator consent ${id} --bucket sample-photos --digest ${digest}`);
+
+    expect((await run(['consent', id, '--bucket', 'sample-logs', '--digest', digest])).code).toBe(1);
+    const kept = await run(['consent', id, '--bucket', 'sample-photos', '--digest', digest]);
+    expect([kept.code, linesOf(kept.out).at(-1)?.phase]).toEqual([0, 'quarantine']);
+    expect(kept.err).toContain(`${temporaryOf(last)} stays until`);
+
+    const moved = await run(['end-quarantine', id, '--bucket', temporaryOf(last)]);
+    expect([moved.code, linesOf(moved.out).at(-1)?.percent]).toEqual([0, 100]);
+    const percents = [asked, kept, moved].flatMap(({ out }) => linesOf(out)).map((job) => job.percent);
+    expect(percents).toEqual([...percents].sort((left, right) => left - right));
+    expect((await run(['report', id])).out).toContain('Source deleted');
+  });
+
+  test('a migration that is left with Ctrl-C waits where it is, and a stop leaves the source as it was', async () => {
+    let hasInterrupted = false;
+    const left = await run(['migrate', 'sandbox-a:sample-photos', 'sandbox-b'], (out, interrupt) => {
+      if (hasInterrupted || !out.includes('"phase":"copying"')) return;
+      hasInterrupted = true;
+      interrupt();
+    });
+    const { id = '' } = linesOf(left.out)[0] ?? {};
+    expect(left.code).toBe(3);
+    expect(left.err).toContain('waits where it is');
+
+    const stopped = await run(['stop', id]);
+
+    expect(stopped.err).toContain('everything of ours is taken away');
+    const last = linesOf(stopped.out).at(-1);
+    expect([stopped.code, last?.status, last?.phase]).toEqual([0, 'stopped', 'undone']);
+    expect(last?.migration?.outstanding).toEqual([]);
+    expect((await run(['copy', 'sandbox-a:sample-photos', 'sandbox-b:photos-copy'])).code).toBe(0);
+  });
+
   test('a job that cannot be done exits 1 and says why', async () => {
     const copy = await run(['copy', 'sandbox-a:no-such-bucket', 'sandbox-b:some-copy']);
 
