@@ -35,14 +35,17 @@ export type MigrationFacts = Readonly<{
   isProofValid: boolean;
   /** The final bucket was got and is not ready for objects yet. */
   isNameOurs: boolean;
+  /** Somebody asked for it to be brought back; its flow has yet to begin with that. */
+  isUndoAsked: boolean;
 }>;
-const PLAIN_FACTS: MigrationFacts = { isProofValid: true, isNameOurs: false };
+const PLAIN_FACTS: MigrationFacts = { isProofValid: true, isNameOurs: false, isUndoAsked: false };
 
 /** The table of each kind stands below; a migration that is brought back is in `undoing`, then in `undone`. */
 export function phaseOf(kind: JobRequest['kind'], milestones: Milestones, facts: MigrationFacts = PLAIN_FACTS): Phase {
   if (kind === 'copy') return newestOf(COPY_PHASES, milestones);
   if (milestones.undone !== undefined) return 'undone';
-  if (isBeingUndone(milestones)) return 'undoing';
+  const isAsked = facts.isUndoAsked && milestones['source-deleted'] === undefined;
+  if (isAsked || isBeingUndone(milestones)) return 'undoing';
   const phase = newestOf(MIGRATION_PHASES, milestones);
   if (phase === 'waiting-for-consent' && !facts.isProofValid) return 'proving';
   if (phase === 'waiting-for-name' && facts.isNameOurs) return 'creating-bucket';
@@ -110,11 +113,11 @@ export function transferShown(kind: JobRequest['kind'], milestones: Milestones):
 }
 
 /**
- * Between its first deletion and its end a migration's names are nobody else's, also while it has failed: its source
- * stands frozen and half empty, or is to be made again.
+ * Between its first deletion and its end, and from the moment when it is to be brought back, a migration's names are
+ * nobody else's, also while it has failed: its source stands frozen, and half empty perhaps, or is to be made again.
  */
-export const keepsItsNames = (milestones: Milestones): boolean =>
-  (milestones['emptying-began'] !== undefined || milestones['undo-began'] !== undefined) &&
+export const keepsItsNames = (milestones: Milestones, isUndoAsked: boolean): boolean =>
+  (isUndoAsked || milestones['emptying-began'] !== undefined || milestones['undo-began'] !== undefined) &&
   milestones.finished === undefined &&
   milestones.undone === undefined;
 

@@ -1,4 +1,4 @@
-import { jsonText, passMilestone } from '../../domain/document-access.ts';
+import { jsonText } from '../../domain/document-access.ts';
 import { paths } from '../../domain/job-documents.ts';
 import type { MigrationStage, UndoDocument } from '../../domain/migration.ts';
 import type { FlowDescription } from '../../domain/ports.ts';
@@ -87,7 +87,6 @@ export async function carryOutUndo(now: MigrationNow, flow: FlowDescription, por
     await goOn(after, ports);
     throw notNow(after, `The job went on meanwhile: ${whereItIs(after)}.`, 'Look at what stopping does now, and decide again.'); // prettier-ignore
   }
-  await passMilestone(ports.documents, job.id, 'undo-began', ports.clock.nowMs());
   await ports.flows.startAgain('undo', job.id, { jobId: job.id });
 }
 

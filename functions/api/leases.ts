@@ -63,9 +63,14 @@ async function acquireLease(jobId: string, wish: LeaseWish, ports: LeasePorts): 
  */
 async function isLive(lease: LeaseDocument, { documents, flows, clock }: LeasePorts): Promise<boolean> {
   const flow = await flows.describe(lease.jobId);
-  if (flow) return flow.status === 'running' || keepsItsNames(await readMilestones(documents, lease.jobId));
+  if (flow) return flow.status === 'running' || (await isBetweenBuckets(lease.jobId, documents));
   if (await readJson<JobDocument>(documents, paths.request(lease.jobId))) return true;
   return clock.nowMs() - lease.sinceMs < START_MS;
+}
+
+async function isBetweenBuckets(jobId: string, documents: DocumentStore): Promise<boolean> {
+  const milestones = await readMilestones(documents, jobId);
+  return keepsItsNames(milestones, (await documents.read(paths.undo(jobId))) !== undefined);
 }
 
 const leasedBy = (lease: LeaseDocument): BucketLeasedError =>

@@ -1,4 +1,4 @@
-import { jsonText, passMilestone } from '../../domain/document-access.ts';
+import { jsonText } from '../../domain/document-access.ts';
 import { JobStateError } from '../../domain/errors.ts';
 import { paths, type JobDocument, type RedriveDocument } from '../../domain/job-documents.ts';
 import type { MigrationStage } from '../../domain/migration.ts';
@@ -69,10 +69,10 @@ const notRedrivable = (jobId: string, status: 'running' | 'succeeded'): JobState
   );
 
 /**
- *   asked to be brought back   source deleted   goes on with
- *   no                         –                the job's own machine
- *   yes                        no               undo
- *   yes                        yes              migrate: there is nothing left to bring anything back into
+ *   asked to be brought back   goes on with
+ *   no                         the job's own machine
+ *   yes                        undo
+ *   yes, and it came too late  migrate: there is nothing left to bring anything back into
  */
 async function machineToGoOn(
   job: JobDocument,
@@ -82,13 +82,16 @@ async function machineToGoOn(
   if (job.request.kind === 'copy') return { name: 'copy', isThatOfNow: true };
   const { documents, stage } = await readMigrationNow(ports.documents, job);
   const isUndoOfNow = documents.undo !== undefined && flow.execution > documents.undo.stopsExecution;
-  if (documents.undo && (stage === 'beginning' || stage === 'emptying')) {
-    await passMilestone(ports.documents, job.id, 'undo-began', ports.clock.nowMs());
+  // An undo that finds no source says so before it begins.
+  const wasRefused = isUndoOfNow && documents.milestones['undo-began'] === undefined && flow.error === JOB_STATE_ERROR;
+  if (documents.undo && !wasRefused && (stage === 'beginning' || stage === 'emptying')) {
     return { name: 'undo', isThatOfNow: isUndoOfNow };
   }
   if (documents.undo) await ports.documents.remove(paths.undo(job.id));
   return { name: 'migrate', isThatOfNow: !isUndoOfNow };
 }
+
+const JOB_STATE_ERROR: JobStateError['name'] = 'JobStateError';
 
 const ENDED_AS: Readonly<Record<Exclude<FlowDescription['status'], 'running' | 'stopped'>, string>> = {
   succeeded: 'finished',

@@ -57,7 +57,7 @@ export function jobView(facts: JobFacts): JobView {
     destination: job.request.destination,
     request: job.request,
     status,
-    phase: phaseOf(job.request.kind, seen.milestones, migration && migrationFacts(migration.proof, migration.final)),
+    phase: phaseOf(job.request.kind, seen.milestones, migration && migrationFacts(migration)),
     percent: percentOf(job.request.kind, seen.milestones, counts, {
       counted: seen.counted,
       previousPercent: progress?.percent,

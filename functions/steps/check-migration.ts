@@ -7,6 +7,7 @@ import {
 } from '../../domain/errors.ts';
 import { paths, type JobDocument } from '../../domain/job-documents.ts';
 import { stageOf, type MigrationStage, type SourceDocument } from '../../domain/migration.ts';
+import { isBeingUndone } from '../../domain/phases.ts';
 import { findConnection } from './job-connections.ts';
 import { holdLeases } from './leases.ts';
 import { runPreflightOfJob } from './preflight.ts';
@@ -27,7 +28,7 @@ export async function checkMigration({ jobId }: JobInput, ports: StepPorts): Pro
   const stage = stageOf(milestones);
   const { shardsAtOnceMax, roundsMax } = job.request.options;
   if (stage === 'finished' || stage === 'undone') return { stage, shardsAtOnceMax, roundsMax };
-  if (milestones['undo-began'] !== undefined) throw isBroughtBack(jobId);
+  if (isBeingUndone(milestones)) throw isBroughtBack(jobId);
   await holdLeases(job, ports);
   if (stage === 'beginning') await begin(job, ports);
   return { stage, shardsAtOnceMax, roundsMax };

@@ -179,13 +179,13 @@ describe('the phase', () => {
   });
 
   test('does not ask for consent to a proof that was voided', () => {
-    const facts = { isProofValid: false, isNameOurs: false };
+    const facts = { isProofValid: false, isNameOurs: false, isUndoAsked: false };
 
     expect(phaseOf('migrate', passed(MIGRATE_ORDER, 'proof-sealed'), facts)).toBe('proving');
   });
 
   test('says that the bucket is being made once its name was got', () => {
-    const facts = { isProofValid: true, isNameOurs: true };
+    const facts = { isProofValid: true, isNameOurs: true, isUndoAsked: false };
 
     expect(phaseOf('migrate', passed(MIGRATE_ORDER, 'source-deleted'), facts)).toBe('creating-bucket');
   });

@@ -215,15 +215,23 @@ describe('redriving a migration', () => {
   });
 
   test('after an undo that came too late goes on with the migration', async () => {
-    const world = await MigrationWorld.at('source-emptied');
-    await world.post('stop');
-    await world.pass('source-deleted');
-    world.flows.end(world.id, 'failed');
+    const deleted = await MigrationWorld.at('source-emptied');
+    await deleted.post('stop');
+    await deleted.pass('undo-began');
+    await deleted.pass('source-deleted');
+    deleted.flows.end(deleted.id, 'failed');
+    const gone = await MigrationWorld.at('source-emptied');
+    await gone.post('stop');
+    gone.flows.end(gone.id, 'failed');
+    const flow = gone.flows.flows.get(gone.id);
+    if (flow) gone.flows.flows.set(gone.id, { ...flow, error: 'JobStateError' });
 
-    await world.post('redrive');
+    for (const world of [deleted, gone]) {
+      await world.post('redrive');
 
-    expect(world.flows.calls.at(-1)).toBe(`start again migrate ${world.id}`);
-    expect(await world.job()).toMatchObject({ phase: 'waiting-for-name' });
+      expect(world.flows.calls.at(-1)).toBe(`start again migrate ${world.id}`);
+    }
+    expect(await deleted.job()).toMatchObject({ phase: 'waiting-for-name' });
   });
 
   test('after a failed undo is what its stop says too', async () => {
