@@ -32,7 +32,7 @@ export const ATTACKS: Readonly<Record<string, () => Scenario>> = {
   'plain-versions': () => versionedMigration(0),
   'proof-changed': () => damage('proof/summary.json', 'change-number'),
   'proof-line-added': () => damage('proof/1/', 'add-line'),
-  'verdict-changed': () => damage('verify/', 'change'),
+  'verdict-changed': () => damage('verify/1.json', 'change'),
   'consent-removed': () => damage('1/consent.json', 'remove', { after: 'proof/1/consent.json' }),
   'consent-changed': () => damage('1/consent.json', 'change', { after: 'proof/1/consent.json' }),
   'configuration-changed': () => damage('proof/configuration.json', 'add-line'),
@@ -42,8 +42,12 @@ export const ATTACKS: Readonly<Record<string, () => Scenario>> = {
   'temporary-tags-lost': () => migrationWith(ASKED, { kind: 'tidy', what: 'tags' }),
   'temporary-policy-lost': () => migrationWith(ASKED, { kind: 'tidy', what: 'policy' }),
   'wrong-name-typed': () => migrationWith(ASKED, { kind: 'consent', how: 'wrong-name' }),
-  'old-digest-sent': () => migrationWith(ASKED, { kind: 'consent', how: 'old-digest' }),
+  'old-digest-sent': () => ({
+    ...migrationWith(ASKED, { kind: 'consent', how: 'old-digest' }),
+    person: { ...plainMigration(0).person, consentAfterMs: 600_000 },
+  }),
   'policies-late': () => ({ ...plainMigration(0), cloud: { policyDelayMs: 12_000 } }),
+  'freeze-late': () => migrationWith({ after: 'PUT /photos/?policy' }, { kind: 'freeze-is-late', byMs: 600_000 }),
   'written-while-emptied': () => ({
     ...migrationWith(FIRST_DELETION, { kind: 'edit-policy', how: 'drop' }),
     happenings: [

@@ -49,6 +49,8 @@ export class OtherPeople {
         return this.waitForName(() => this.takeName(deed.leavesAfterMs));
       case 'take-name-themselves':
         return this.waitForName(() => this.takeNameThemselves());
+      case 'freeze-is-late':
+        return this.delayPolicy(deed.byMs);
       case 'lose-lease':
         return void this.simulation.kept.documents.delete(`leases/sandbox/${BUCKET}.json`);
       case 'write-past-freeze':
@@ -87,6 +89,12 @@ export class OtherPeople {
     source.facts.policies = policies;
   }
 
+  private delayPolicy(byMs: number): void {
+    const source = this.source();
+    const last = source?.facts.policies.pop();
+    if (last) source?.facts.policies.push({ ...last, putAtMs: last.putAtMs + byMs });
+  }
+
   private takeRole({ kind, side, forMs }: Extract<Deed, { side: 'a' | 'b' }>): void {
     const { cloud, scheduler } = this.simulation;
     const { accounts } = cloud.world;
@@ -106,7 +114,8 @@ export class OtherPeople {
     );
     if (!temporary || this.hasDroppedPolicy) return;
     const path = `/${temporary.facts.name}`;
-    if (what === 'tags') return void (await cloud.ask('b', 'DELETE', `${path}?tagging`));
+    if (what === 'tags')
+      return void (await cloud.ask('b', 'PUT', `${path}?tagging`, { body: taggingOf('another-job') }));
     if (what === 'copy-still-needed') return this.removeCopyStillNeeded(path);
     const [key] = [...temporary.versions.keys()].map(keyTextOf);
     const object = `${path}/${encodeURIComponent(key ?? 'nothing')}`;
@@ -155,8 +164,7 @@ export class OtherPeople {
     if ((await cloud.ask('stranger', 'PUT', `/${BUCKET}`)).status >= 300) return;
     await cloud.ask('stranger', 'DELETE', `/${BUCKET}?publicAccessBlock`);
     await cloud.ask('stranger', 'PUT', `/${BUCKET}?policy`, { body: OPEN_TO_ALL });
-    const tag = `<Tag><Key>bucket-migrator:job</Key><Value>${this.person.jobId ?? ''}</Value></Tag>`;
-    await cloud.ask('stranger', 'PUT', `/${BUCKET}?tagging`, { body: `<Tagging><TagSet>${tag}</TagSet></Tagging>` });
+    await cloud.ask('stranger', 'PUT', `/${BUCKET}?tagging`, { body: taggingOf(this.person.jobId ?? '') });
     await scheduler.clockOf(cloud.life).sleep(leavesAfterMs);
     await cloud.ask('stranger', 'DELETE', `/${BUCKET}`);
   }
@@ -211,6 +219,9 @@ const OPEN_TO_ALL = JSON.stringify({
     },
   ],
 });
+
+const taggingOf = (jobId: string): string =>
+  `<Tagging><TagSet><Tag><Key>bucket-migrator:job</Key><Value>${jobId}</Value></Tag></TagSet></Tagging>`;
 
 const textOf = (version: ObjectVersion | undefined): string =>
   Buffer.concat(

@@ -206,7 +206,7 @@ export const GUARDS: readonly Guard[] = [
         replace: "(storage) => storage.probeDelete(bucket))) !== 'other';",
       },
     ],
-    attack: 'policies-late',
+    attack: 'freeze-late',
     why: 'A policy that was put is not yet in force.',
   },
   {

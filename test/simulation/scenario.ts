@@ -26,6 +26,8 @@ export type Moment = Readonly<{ effect: number } | { like: string; nth: number }
 export type Deed =
   /** An application of the person's writes under the name of the bucket, wherever that leads now. */
   | Readonly<{ kind: 'write' | 'delete'; owner: 'a' | 'b'; key: string; body: string }>
+  /** The policy of the source, as it was just put, takes so long to come into force. */
+  | Readonly<{ kind: 'freeze-is-late'; byMs: number }>
   /** A write that was on its way when the source was frozen, and arrives now. */
   | Readonly<{ kind: 'write-past-freeze'; key: string; body: string }>
   | Readonly<{ kind: 'stop' | 'start-twice' | 'redrive' | 'janitor-looks' }>

@@ -138,6 +138,7 @@ export class Watch {
 
   private takeConsent({ digest, bucket }: { digest: string; bucket: string }): void {
     if (bucket !== BUCKET || digest !== this.sealed?.digest) this.violate(`I4 consent to ${bucket} ${digest} is taken`);
+    if (!this.person.hasConsented) this.violate('I4 a consent is taken that nobody gave');
     this.consents.add(digest);
   }
 
