@@ -8,6 +8,7 @@ import {
   DocumentInvalidError,
   MigrationError,
   ProofBrokenError,
+  StorageRefusedError,
   TaskStoppedError,
   WrongRegionError,
 } from '../domain/errors.ts';
@@ -20,6 +21,7 @@ import {
 } from '../domain/job-documents.ts';
 import { mapKey } from '../domain/keys.ts';
 import { readRoute, type TransferRoute } from '../domain/migration.ts';
+import type { Storage } from '../domain/ports.ts';
 import { GiB } from '../domain/sizes.ts';
 import { SECOND_MS, type EpochMs } from '../domain/time.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
@@ -98,6 +100,7 @@ class ShardRun {
     const destinationReader = await access.open({ ...reading, purpose: 'verify' });
     const marking = new MarkingSession(access, { ...reading, purpose: 'mark' });
     try {
+      if (route.carriesVersions) await insistOnVersioning(destinationReader, destination.bucket);
       const { accountId } = await destinationReader.identity();
       const uploads = new DocumentedUploads(this.place, this.task.command.shard);
       await uploads.abortLeftOvers(storage);
@@ -268,6 +271,16 @@ class ShardRun {
       grantSettledAtMs: ((grant?.confirmedAtMs ?? -GRANT_SETTLES_MS) + GRANT_SETTLES_MS) as EpochMs,
     };
   }
+}
+
+/** Where versioning is not on, each version would take the place of the one before it. */
+async function insistOnVersioning(storage: Storage, bucket: string): Promise<void> {
+  const { versioning } = await storage.findBucket(bucket);
+  if (versioning === 'enabled') return;
+  throw new StorageRefusedError(`Versioning of ${bucket} is not on, so it cannot take a history.`, {
+    subject: { bucket },
+    remedy: 'Switch its versioning on, then redrive the job.',
+  });
 }
 
 type Sessions = Pick<CopyTools, 'storage' | 'destinationReader' | 'marking' | 'uploads'>;

@@ -132,6 +132,18 @@ describe('moving versions', () => {
     expect(world.failures(1, 'copy-back')).toMatchObject([{ key: 'a', outcome: 'blocked', isFinal: true }]);
   });
 
+  test('no version is written where it would take the place of the one before', async () => {
+    const world = versioned({ a: ['1', '2'] });
+    const bucket = world.storage.bucket(TEMPORARY);
+    bucket.facts = { ...bucket.facts, versioning: 'suspended' };
+
+    await world.plan();
+    await world.copyShards();
+
+    expect(world.result(1)).toMatchObject({ isDone: false, halted: { error: 'StorageRefusedError' } });
+    expect(world.history(TEMPORARY, 'a')).toEqual([]);
+  });
+
   test('a version too many under the new name is a difference', async () => {
     const world = await moved(versioned({ a: ['1', '2'] }));
     world.storage.put(SOURCE, 'a', 'theirs');
