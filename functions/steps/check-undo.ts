@@ -1,11 +1,12 @@
 import { passMilestone, readJob, readJson, readMilestones } from '../../domain/document-access.ts';
 import { JobStateError } from '../../domain/errors.ts';
 import { paths, type JobDocument } from '../../domain/job-documents.ts';
-import { stageOf, type MigrationStage, type SourceDeletionDocument } from '../../domain/migration.ts';
+import { stageOf, type MigrationStage } from '../../domain/migration.ts';
 import type { ProofDocument } from '../../domain/proof.ts';
 import { isGone } from './bucket-presence.ts';
 import { requireSource } from './known-buckets.ts';
 import { holdLeases } from './leases.ts';
+import { requireMeantAbsence } from './source-absence.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
 import { withStorage } from './with-storage.ts';
 
@@ -20,8 +21,8 @@ export type CheckedUndo = Readonly<{
 
 /**
  * What there is to bring back. From here on nothing more is deleted at the source. Holds the leases. Rejects with
- * JobStateError once the source bucket is deleted, also where only the answer to its deletion was lost, and with
- * BucketLeasedError.
+ * JobStateError once the source bucket is deleted, also where only the answer to its deletion was lost: the job then
+ * goes on as a migration. Rejects with BucketLeasedError, BucketReplacedError.
  */
 export async function checkUndo({ jobId }: JobInput, ports: StepPorts): Promise<CheckedUndo> {
   const { documents, clock } = ports;
@@ -40,7 +41,7 @@ export async function checkUndo({ jobId }: JobInput, ports: StepPorts): Promise<
   return { stage, shardsAtOnceMax, roundsMax, carriesVersions, parts };
 }
 
-/** A deletion that was asked for may have happened: then the job goes on as deleted, and is rebuilt instead. */
+/** A deletion that was asked for may have happened: then the job goes on as deleted, and can be rebuilt instead. */
 async function requireSourceThere(job: JobDocument, ports: StepPorts): Promise<void> {
   const { connection, bucket } = await requireSource(job.id, ports.documents);
   const session = { connection, purpose: 'look', buckets: [bucket], jobId: job.id } as const;
@@ -54,9 +55,8 @@ async function requireSourceThere(job: JobDocument, ports: StepPorts): Promise<v
     }
   });
   if (isThere) return;
-  const deletion = await readJson<SourceDeletionDocument>(ports.documents, paths.sourceDeletion(job.id));
-  if (deletion?.askedAtMs !== undefined)
-    await passMilestone(ports.documents, job.id, 'source-deleted', ports.clock.nowMs());
+  await requireMeantAbsence(job.id, bucket, ports);
+  await passMilestone(ports.documents, job.id, 'source-deleted', ports.clock.nowMs());
   throw tooLate(job.id);
 }
 

@@ -1,5 +1,5 @@
 import { jsonText, passMilestone, readJson } from '../../domain/document-access.ts';
-import { AccessDeniedError, BucketReplacedError, SourceNotDeletedError } from '../../domain/errors.ts';
+import { AccessDeniedError, SourceNotDeletedError } from '../../domain/errors.ts';
 import { paths } from '../../domain/job-documents.ts';
 import type { SourceDeletionDocument } from '../../domain/migration.ts';
 import type { Storage } from '../../domain/ports.ts';
@@ -9,6 +9,7 @@ import { isGone } from './bucket-presence.ts';
 import { notYet, readMigration, requirePassed, type Migration } from './migration-so-far.ts';
 import { invalid, requireDigest } from './proof-lookup.ts';
 import { proveFrozenSource } from './same-source.ts';
+import { requireMeantAbsence } from './source-absence.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
 import { withStorage } from './with-storage.ts';
 
@@ -52,25 +53,8 @@ async function lookAtSource({ job, source }: Migration, storage: Storage, ports:
     if (!(await isGone(error, source.bucket, storage)))
       throw error instanceof AccessDeniedError ? refused(error) : error;
   }
-  await requireOurDoing(job.id, source.bucket, ports);
+  await requireMeantAbsence(job.id, source.bucket, ports);
   return 'gone';
-}
-
-/**
- * Gone, and we had asked for it: an answer that was lost. Gone without our asking is told once; who redrives the job
- * then has said that the deletion was meant, and everything is in the temporary bucket.
- */
-async function requireOurDoing(jobId: string, bucket: string, { documents, clock }: StepPorts): Promise<void> {
-  const path = paths.sourceDeletion(jobId);
-  const deletion = await readJson<SourceDeletionDocument>(documents, path);
-  if (deletion) return;
-  const found: SourceDeletionDocument = { bucket, foundAbsentAtMs: clock.nowMs(), abortedUploadCount: 0 };
-  await documents.write(path, jsonText(found), { ifAbsent: true });
-  throw new BucketReplacedError(`The emptied source ${bucket} is gone, and this job has not deleted it.`, {
-    subject: { bucket, job: jobId },
-    remedy:
-      'Find out who deleted it. Every object is in the temporary bucket. If it was meant, redrive the job: it goes on to the name.',
-  });
 }
 
 async function noteIntent({ job, source }: Migration, abortedCount: number, ports: StepPorts): Promise<void> {

@@ -1,5 +1,5 @@
 import { jsonText, passMilestone, readJson } from '../../domain/document-access.ts';
-import { BucketReplacedError, StorageUnavailableError } from '../../domain/errors.ts';
+import { StorageUnavailableError } from '../../domain/errors.ts';
 import { paths } from '../../domain/job-documents.ts';
 import type { EmptiedLookDocument, FreezeDocument } from '../../domain/migration.ts';
 import type { Storage } from '../../domain/ports.ts';
@@ -13,6 +13,7 @@ import { readMigration, requireJson, requirePassed, type Migration } from './mig
 import { probeFreeze } from './probe-freeze.ts';
 import { ProofLookup } from './proof-lookup.ts';
 import { proveSameSource } from './same-source.ts';
+import { requireMeantAbsence } from './source-absence.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
 import { withStorage } from './with-storage.ts';
 
@@ -26,7 +27,7 @@ const REMEDY =
  * freeze out it is put in again first, and the proof is void.
  *
  *   found                                  answer
- *   no such bucket                         empty: deleting it tells whose doing that is
+ *   no such bucket                         empty; rejects once where nobody of us has asked for that
  *   anything or nothing, and a void proof  late-objects: everything is proven again, and asked about
  *   an object that the proof lists         unfinished, or rejects when S3 refused since we last told so
  *   else one that the proof does not list  late-objects: nobody deletes it; it is copied, proven and asked about
@@ -38,7 +39,7 @@ export async function lookAtEmptiedSource({ jobId }: JobInput, ports: StepPorts)
   const migration = await readMigration(jobId, ports.documents);
   requirePassed(jobId, migration.milestones, 'emptying-began', 'Nothing was emptied yet.');
   const left = await look(migration, ports);
-  if (left === 'gone') return { outcome: goneOutcome(migration) };
+  if (left === 'gone') return await goneOutcome(migration, ports);
   const before = await readJson<EmptiedLookDocument>(ports.documents, paths.emptiedLook(jobId, 'source'));
   const refusals =
     left.outcome === 'unfinished'
@@ -94,12 +95,12 @@ async function keepFrozen(
 }
 
 /** Its deletion may have happened without our hearing of it; before it was seen empty, nobody of us has asked. */
-function goneOutcome({ source, milestones }: Migration): 'empty' {
-  if (milestones['source-emptied'] !== undefined) return 'empty';
-  throw new BucketReplacedError(`The source ${source.bucket} is gone, and this job has not deleted it.`, {
-    subject: { bucket: source.bucket, connection: source.connection },
-    remedy: 'Find out who deleted it. Every object that the proof lists is in the temporary bucket.',
-  });
+async function goneOutcome({ job, source, milestones }: Migration, ports: StepPorts): Promise<EmptiedOutcome> {
+  if (milestones['source-emptied'] === undefined) {
+    await requireMeantAbsence(job.id, source.bucket, ports);
+    await passMilestone(ports.documents, job.id, 'source-emptied', ports.clock.nowMs());
+  }
+  return { outcome: 'empty' };
 }
 
 /** Written before refusals are told, so that the next look, after a redrive, lets the deletions be tried again. */

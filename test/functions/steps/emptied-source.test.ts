@@ -191,6 +191,10 @@ describe('the look at an emptied source', () => {
     world.storage.buckets.delete(SOURCE);
 
     await expect(world.step('lookAtEmptiedSource')).rejects.toMatchObject({ name: 'BucketReplacedError' });
+    expect(world.hasPassed('source-emptied')).toBe(false);
+
+    expect(await world.step('lookAtEmptiedSource')).toEqual({ outcome: 'empty' });
+    expect(await world.step('deleteSource')).toEqual({ outcome: 'deleted' });
   });
 });
 

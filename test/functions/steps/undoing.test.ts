@@ -128,6 +128,33 @@ describe('bringing back', () => {
     expect(world.hasPassed('source-deleted')).toBe(true);
   });
 
+  test('too late is no dead end: the job goes on as a migration when it is redriven', async () => {
+    await world.empty('source');
+    await world.step('lookAtEmptiedSource');
+    world.storage.fault = ({ operation }) => {
+      if (operation === 'removeBucket') world.storage.buckets.delete(SOURCE);
+      return operation === 'removeBucket' ? new Error('lost') : undefined;
+    };
+    await expect(world.step('deleteSource')).rejects.toThrow('lost');
+    world.storage.fault = undefined;
+    await world.pass('undo-began'); // by the stop, before the undo looked
+    await expect(world.step('checkUndo')).rejects.toMatchObject({ name: 'JobStateError' });
+
+    expect(await world.step('checkMigration')).toMatchObject({ stage: 'deleted' });
+    expect(await world.step('claimName')).toMatchObject({ outcome: 'claimed' });
+  });
+
+  test('of a source that somebody else has deleted is told once, and then goes on as a migration', async () => {
+    world.storage.buckets.delete(SOURCE);
+    await world.pass('undo-began');
+
+    await expect(world.step('checkUndo')).rejects.toMatchObject({ name: 'BucketReplacedError' });
+    expect(world.hasPassed('source-deleted')).toBe(false);
+    await expect(world.step('checkUndo')).rejects.toMatchObject({ name: 'JobStateError' });
+
+    expect(await world.step('checkMigration')).toMatchObject({ stage: 'deleted' });
+  });
+
   test('a failure of it keeps the names', async () => {
     world = await AfterGate.begin({ passed: ['started'] });
     await world.step('checkUndo');
