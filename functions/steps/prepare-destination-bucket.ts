@@ -31,11 +31,19 @@ const SEEN_MS = 10 * MINUTE_MS;
  */
 export async function prepareDestinationBucket({ jobId }: JobInput, ports: StepPorts): Promise<PreparedDestination> {
   const final = await requireJson<FinalBucketDocument>(jobId, paths.finalBucket(jobId), ports.documents);
-  // The temporary bucket becomes the final one: its protection would refuse settings that come next.
-  if (final.isTemporary) await openTemporaryBucket({ jobId }, ports);
-  const waitSeconds = final.isTemporary ? 0 : await prepare(jobId, final, ports);
+  const waitSeconds = final.isTemporary ? await openKept(jobId, final, ports) : await prepare(jobId, final, ports);
   await passMilestone(ports.documents, jobId, 'destination-bucket-created', ports.clock.nowMs());
   return { waitSeconds, isTemporary: final.isTemporary };
+}
+
+/** The temporary bucket becomes the final one: its protection would refuse the settings that come next. */
+async function openKept(jobId: string, final: FinalBucketDocument, ports: StepPorts): Promise<number> {
+  const { exists } = await openTemporaryBucket({ jobId }, ports);
+  if (exists) return 0;
+  throw new BucketReplacedError(`The temporary bucket ${final.bucket} is gone, and with it what was to be kept.`, {
+    subject: { bucket: final.bucket, connection: final.connection },
+    remedy: 'Look in the audit trail who deleted it.',
+  });
 }
 
 async function prepare(jobId: string, final: FinalBucketDocument, ports: StepPorts): Promise<number> {

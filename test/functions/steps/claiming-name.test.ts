@@ -290,4 +290,14 @@ describe('the new bucket', () => {
     expect(await world.step('prepareDestinationBucket')).toEqual({ waitSeconds: 0, isTemporary: true });
     expect(world.sids(TEMPORARY)).toEqual([]);
   });
+
+  test('that is the temporary one and gone is no success', async () => {
+    await begin();
+    await decide({ choice: 'keep-temporary' });
+    await claim();
+    world.storage.buckets.delete(TEMPORARY);
+
+    await expect(world.step('prepareDestinationBucket')).rejects.toMatchObject({ name: 'BucketReplacedError' });
+    expect(world.hasPassed('destination-bucket-created')).toBe(false);
+  });
 });
