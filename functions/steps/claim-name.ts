@@ -6,6 +6,7 @@ import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
 import { requireSource, requireTemporary } from './known-buckets.ts';
 import { notYet, readFinal, requirePassed } from './migration-so-far.ts';
 import { isMadeByUs, isSamePlace, namePlace, tryForName, type NamePlace, type NameTry } from './name-places.ts';
+import { requireOnlyCopy } from './only-copy.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
 
 export type NameClaim = Readonly<{
@@ -26,7 +27,8 @@ const DENIALS_MAX = 5;
 /**
  * One try to get the bucket's name, where a person decided or under its old name in the destination account. Only
  * CreateBucket tells whether a name is free; a bucket that carries this job's tag is an earlier try whose answer was
- * lost. Rejects with AccessDeniedError when five tries in a row were refused for lack of permission.
+ * lost. Rejects with AccessDeniedError when five tries in a row were refused for lack of permission, and with
+ * BucketReplacedError when the temporary bucket is gone.
  *
  *   answer to the try         outcome
  *   created, or ours already  claimed
@@ -41,13 +43,16 @@ export async function claimName({ jobId }: JobInput, ports: StepPorts): Promise<
   const milestones = await readMilestones(documents, jobId);
   requirePassed(jobId, milestones, 'source-deleted', 'The source is not deleted: its name is not free.');
   if (milestones['undone'] !== undefined) throw notYet(jobId, 'The job was brought back.');
+  await requireOnlyCopy(jobId, ports);
   const decision = await readJson<NameDecision>(documents, paths.answer(jobId, 'name'));
   const wait = await readJson<NameWaitDocument>(documents, paths.nameWait(jobId));
   const place = await placeFor(jobId, decision, ports);
 
   const earlier = wait?.place;
   const hasMoved = earlier !== undefined && (place === 'temporary' || !isSamePlace(earlier, place));
-  if (hasMoved && (await isMadeByUs(jobId, earlier, ports))) return await take(jobId, earlier, ports);
+  // Claimed once more, which finishes what a crash may have left open: a new bucket is private and tagged.
+  const isGot = hasMoved && (await isMadeByUs(jobId, earlier, ports));
+  if (isGot && (await tryForName(jobId, earlier, ports)) === 'ours') return await take(jobId, earlier, ports);
   if (place === 'temporary') return await keepTemporary(jobId, ports);
   const begun = await noteTry(jobId, wait, place, milestones['source-deleted'], ports);
   const answer = await tryForName(jobId, place, ports);
