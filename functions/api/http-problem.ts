@@ -37,6 +37,8 @@ const STATUS_OF: Readonly<Record<string, readonly [status: number, title: string
   JobAlreadyExistsError: [409, 'The idempotency key was used for another request'],
   JobStateError: [409, 'The job is not in a state that allows this'],
   DocumentConflictError: [409, 'Somebody else changed this at the same time'],
+  DocumentInvalidError: [500, 'A document of the job is damaged'],
+  ProofInvalidError: [500, 'The proof is not the one that was sealed'],
   PreflightBlockedError: [422, 'A check before the first write said no'],
   WrongRegionError: [422, 'The bucket is in another Region'],
   BucketOwnedByAnotherAccountError: [422, 'The bucket belongs to another account'],

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import * as z from 'zod';
 import { createApi } from '../../../functions/api/create-api.ts';
 import { routeTable, type Operation } from '../../../functions/api/routes.ts';
-import { ApiWorld, aRequest } from './api-world.ts';
+import { problemView } from '../../../functions/api/view-schemas.ts';
+import { ApiWorld, aRequest, NOON_MS } from './api-world.ts';
+import { CONSENT, MigrationWorld, TEMPORARY } from './migration-world.ts';
 
 type Document = {
   openapi: string;
@@ -60,3 +63,38 @@ test('answers are what the document says', async () => {
     expect(schema.safeParse(answer.body).error?.message, operation).toBeUndefined();
   }
 });
+
+test('answers about migrations are what the document says, refusals too', async () => {
+  const asking = await MigrationWorld.at('proof-sealed');
+  const waiting = await MigrationWorld.at('source-deleted');
+  await waiting.waitForName({ lastOutcome: 'taken', takenSinceMs: NOON_MS });
+  const kept = await MigrationWorld.at('configured');
+  const calls: [MigrationWorld, Operation, string, unknown?][] = [
+    [asking, 'readJob', ''],
+    [asking, 'readProof', '/proof'],
+    [asking, 'giveConsent', '/consent', { ...CONSENT, bucket: 'another' }],
+    [asking, 'giveConsent', '/consent', CONSENT],
+    [asking, 'decideOnName', '/decision', { choice: 'keep-waiting' }],
+    [asking, 'stopJob', '/stop', { stage: 'emptying' }],
+    [asking, 'stopJob', '/stop'],
+    [waiting, 'readJob', ''],
+    [waiting, 'readProof', '/proof'],
+    [waiting, 'decideOnName', '/decision', { choice: 'other-name', bucket: 'photos-2' }],
+    [kept, 'shortenQuarantine', '/quarantine', { bucket: 'photos' }],
+    [kept, 'shortenQuarantine', '/quarantine', { bucket: TEMPORARY }],
+    [kept, 'stopJob', '/stop'],
+    [kept, 'readConfiguration', '/configuration'],
+  ];
+
+  for (const [world, operation, path, body] of calls) {
+    const route = routeTable[operation];
+    const answer = await world.call(route.method.toUpperCase(), `/api/jobs/${world.id}${path}`, body);
+    const schema = answer.status < 300 ? route.answers[answer.status] : problemView;
+    if (typeof schema !== 'object') throw new Error(`${operation} answered ${answer.status}: ${answer.text}`);
+    if (answer.status >= 300) expect(route.problems, operation).toContain(answer.status);
+    expect(strict(schema).safeParse(answer.body).error?.message, operation).toBeUndefined();
+  }
+});
+
+/** What the document does not name must not stand in an answer either, at the top at least. */
+const strict = (schema: z.ZodType): z.ZodType => (schema instanceof z.ZodObject ? schema.strict() : schema);
