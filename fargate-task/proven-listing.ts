@@ -1,5 +1,5 @@
 import { compareListings, type ListingPair } from '../domain/compare-listings.ts';
-import { ProofBrokenError } from '../domain/errors.ts';
+import { BucketMissingError, ProofBrokenError } from '../domain/errors.ts';
 import { displayKey } from '../domain/keys.ts';
 import type { ProvenObject } from '../domain/proof.ts';
 import type { Content, ContentsPage, KeyContents } from './key-contents.ts';
@@ -8,17 +8,29 @@ import type { ProvenKey, ProvenPage } from './proof-reading.ts';
 /**
  * What the proof lists, as the temporary bucket holds it: both are walked in step, and every line must be there with
  * the ETag and version that were proven. Delete markers stand in the proof alone; what the proof does not list is
- * passed over. Rejects with ProofBrokenError at the first line that is missing or another object.
+ * passed over. Rejects with ProofBrokenError at the first line that is missing or another object, and where the whole
+ * bucket is gone.
  */
 export async function* provenContents(
   proof: AsyncIterable<ProvenPage>,
   temporary: AsyncIterable<ContentsPage>,
 ): AsyncGenerator<ContentsPage> {
-  for await (const pair of compareListings(proof, temporary)) {
-    const contents = contentsOf(pair);
-    if (contents.length > 0) yield [{ key: pair.key, contents }];
+  try {
+    for await (const pair of compareListings(proof, temporary)) {
+      const contents = contentsOf(pair);
+      if (contents.length > 0) yield [{ key: pair.key, contents }];
+    }
+  } catch (error) {
+    throw error instanceof BucketMissingError ? bucketGone(error) : error;
   }
 }
+
+const bucketGone = (cause: BucketMissingError): ProofBrokenError =>
+  new ProofBrokenError('The temporary bucket, which the proof speaks of, is gone.', {
+    subject: cause.subject,
+    remedy: 'Change nothing in the source, and look in the audit trail who deleted the bucket.',
+    cause,
+  });
 
 function contentsOf(pair: ListingPair<ProvenKey, KeyContents>): readonly Content[] {
   if (pair.side === 'destination') return [];
