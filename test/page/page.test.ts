@@ -1,77 +1,29 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { build } from 'vite';
 import { toPercentForm } from '../../domain/keys.ts';
 import type { JobView } from '../../domain/views.ts';
 import { describeWhereInstalled } from '../support/installed.ts';
 import { at, someJob } from '../web/some-job.ts';
-import { chromiumPath, openChromium } from './chromium.ts';
-import { listenForComplaints, withoutRefusals } from './complaints.ts';
-import { openFakeServer, TOKEN, type Answer } from './fake-server.ts';
+import { BuiltPage } from './built-page.ts';
+import { chromiumPath } from './chromium.ts';
+import { withoutRefusals } from './complaints.ts';
+import { TOKEN } from './fake-server.ts';
 
 const ODD_KEY = '<img src=x onerror="document.title=1">\n\u202egpj.exe';
 const job = (differences: Partial<JobView> = {}): JobView =>
   someJob({ id: 'x', createdAtMs: at(Date.now() - 60_000), asOfMs: at(Date.now()), ...differences });
 
-const connection = (name: string) => ({ name, kind: 'sandbox', region: 'eu-west-1', hasSecret: true });
-const WORLD: Readonly<Record<string, unknown>> = {
-  '/api/health': { status: 'ok', version: '0.0.0', place: 'embedded', sandbox: true },
-  '/api/connections': { connections: [connection('one'), connection('two')] },
-  '/api/connections/one/buckets': { buckets: [{ name: 'sample-photos' }] },
-  '/api/connections/two/buckets': { buckets: [] },
-  '/api/preflight': {
-    status: 'warning',
-    checks: [
-      { id: 'a', title: 'The source can be read', status: 'ok', reason: 'It answers.', remedy: '' },
-      { id: 'b', title: 'Older versions stay', status: 'warning', reason: 'It has some.', remedy: 'Copy them first.' },
-    ],
-    found: { objectCount: 1204, sizeBytes: 5000, isComplete: true },
-  },
-};
-
 describeWhereInstalled(
   'the page in Chromium',
   { isInstalled: chromiumPath !== undefined, what: 'Chromium', installCommand: 'apt-get install chromium' },
   () => {
-    let browser: Browser;
-    let pageFolder: string;
-    const closers: (() => Promise<unknown>)[] = [];
-
+    let built: BuiltPage;
     beforeAll(async () => {
-      pageFolder = await mkdtemp(join(tmpdir(), 'page-'));
-      const configFile = resolve(import.meta.dirname, '../../vite.config.ts');
-      await build({
-        configFile,
-        root: resolve(import.meta.dirname, '../../web'),
-        logLevel: 'error',
-        build: { outDir: pageFolder },
-      });
-      browser = await openChromium(chromiumPath ?? '');
+      built = await BuiltPage.open();
     });
-    afterEach(async () => {
-      for (const close of closers.splice(0)) await close();
-    });
-    afterAll(async () => {
-      await browser.close();
-      await rm(pageFolder, { recursive: true });
-    });
+    afterEach(() => built.leave());
+    afterAll(() => built.close());
 
-    async function visit(path: string, answer: Answer, token = `#token=${TOKEN}`) {
-      const server = await openFakeServer(
-        pageFolder,
-        (asked) => answer(asked) ?? (asked.path in WORLD ? { body: WORLD[asked.path] } : undefined),
-      );
-      const context = await browser.newContext();
-      const page = await context.newPage();
-      page.setDefaultTimeout(10_000);
-      closers.push(() => context.close(), server.end);
-      const complaints = listenForComplaints(page, server.address);
-      await page.goto(`${server.address}${path}${token}`);
-      return { page, server, complaints };
-    }
+    const visit: BuiltPage['visit'] = (...visiting) => built.visit(...visiting);
 
     test('the token leaves the address at once, and a reload still works', async () => {
       const { page, server, complaints } = await visit('/', () => ({ body: { jobs: [job()] } }));
@@ -88,7 +40,7 @@ describeWhereInstalled(
       const { page, server } = await visit(
         '/',
         ({ path }) => (path === '/api/jobs' ? { body: { jobs: [] } } : undefined),
-        '',
+        { token: '' },
       );
       await page.getByRole('heading', { name: 'Open the address that the program printed' }).waitFor();
       expect(server.asked).toEqual([]);

@@ -163,7 +163,7 @@ describe('the form of a migration', () => {
     expect(steps.findIndex((step) => step.startsWith('The job asks you'))).toBeLessThan(
       steps.findIndex((step) => step.includes('is deleted from')),
     );
-    expect(steps.join(' ')).toContain('"photos" is made again with there in eu-west-1');
+    expect(steps.join(' ')).toContain('"photos" is made again with the connection "there" in eu-west-1');
     expect(steps.at(-1)).toContain('kept for 7 days');
   });
 

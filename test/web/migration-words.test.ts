@@ -109,7 +109,12 @@ describe('stopping a migration', () => {
   test.each([
     ['beginning', 'Stop', 'Stop and leave everything as it was', /Nothing is deleted yet/],
     ['emptying', 'Bring it back', 'Bring everything back', /copied back .* into "photos", which still exists/],
-    ['deleted', 'Bring it back', 'Make it again with here', /made again with here instead of there/],
+    [
+      'deleted',
+      'Bring it back',
+      'Make it again with here',
+      /made again with the connection "here" instead of the connection "there"/,
+    ],
   ] as const)('at "%s" the button says "%s", then "%s"', (stage, action, confirm, what) => {
     expect(words(stage)).toMatchObject({ action, confirm });
     expect(words(stage).what.join(' ')).toMatch(what);

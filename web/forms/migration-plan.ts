@@ -1,3 +1,4 @@
+import { byConnection } from '../words/migration.ts';
 import type { JobForm } from './job-form.ts';
 import { DEFAULT_OPTIONS } from './option-fields.ts';
 
@@ -11,7 +12,7 @@ const quarantineDays = ({ quarantineDays: typed }: Pick<JobForm, 'quarantineDays
 /** In order, one sentence or two for each. The fourth is where it asks; from the fifth on things are deleted. */
 export function whatHappens(form: JobForm): string[] {
   const name = `"${form.sourceBucket}"`;
-  const there = form.destinationConnection;
+  const there = byConnection(form.destinationConnection);
   const days = quarantineDays(form);
   return [
     `${name} is frozen: a statement in its policy refuses every write and delete, and its lifecycle rules pause. Reading goes on.`,

@@ -7,23 +7,47 @@ import { carriesConfiguration } from '../../domain/job-request.ts';
 import type { ConfigurationItemView, JobView } from '../../domain/views.ts';
 import { ApiError } from '../api/problem.ts';
 import { useJobPart } from '../hooks/use-jobs.ts';
+import { useNarrow } from '../hooks/use-narrow.ts';
 import { fateSign, fateText, settingsShown, settingsSummary } from '../words/configuration.ts';
 import { AsOf } from './as-of.tsx';
 import { Waiting } from './waiting.tsx';
 
-const COLUMNS: readonly TableProps.ColumnDefinition<ConfigurationItemView>[] = [
+type Column = TableProps.ColumnDefinition<ConfigurationItemView>;
+
+const WHY: Column = {
+  id: 'why',
+  header: 'Why, and what changes',
+  minWidth: 160,
+  cell: (item) => <Reason item={item} />,
+};
+const COLUMNS: readonly Column[] = [
   { id: 'title', header: 'Setting', isRowHeader: true, minWidth: 110, cell: ({ title }) => title },
-  {
-    id: 'fate',
-    header: 'What becomes of it',
-    minWidth: 130,
-    cell: (item) => <StatusIndicator type={fateSign(item)}>{fateText(item)}</StatusIndicator>,
-  },
-  { id: 'why', header: 'Why, and what changes', minWidth: 160, cell: (item) => <Reason item={item} /> },
+  { id: 'fate', header: 'What becomes of it', minWidth: 130, cell: (item) => <Fate item={item} /> },
+  WHY,
 ];
+/** On a small screen one cell holds all three. */
+const NARROW_COLUMNS: readonly Column[] = [
+  {
+    id: 'setting',
+    header: 'Setting, and what becomes of it',
+    isRowHeader: true,
+    cell: (item) => (
+      <>
+        <Box fontWeight="bold">{item.title}</Box>
+        <Fate item={item} />
+        <Reason item={item} />
+      </>
+    ),
+  },
+];
+
+const Fate = ({ item }: Readonly<{ item: ConfigurationItemView }>) => (
+  <StatusIndicator type={fateSign(item)}>{fateText(item)}</StatusIndicator>
+);
 
 /** Every setting of the source bucket that is not as in any new one, and what becomes of it. */
 export function ConfigurationTable({ job }: Readonly<{ job: JobView }>) {
+  const isNarrow = useNarrow();
   const query = useJobPart('configuration', job);
   const { data: view, error, isPending } = query;
   if (isPending) return <Waiting what="the settings" />;
@@ -34,7 +58,7 @@ export function ConfigurationTable({ job }: Readonly<{ job: JobView }>) {
       items={settingsShown(view)}
       trackBy="setting"
       wrapLines
-      columnDefinitions={COLUMNS}
+      columnDefinitions={isNarrow ? NARROW_COLUMNS : COLUMNS}
       ariaLabels={{ tableLabel: 'Settings of the bucket' }}
       header={
         <Header

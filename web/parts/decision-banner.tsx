@@ -33,7 +33,7 @@ export function DecisionBanner({ job }: Readonly<{ job: JobView }>) {
         {question.question === 'consent'
           ? 'Everything is proven. May the source be deleted?'
           : 'The name of the bucket does not come free.'}{' '}
-        {safetyText(job)} It waits since {formatWhen(question.sinceMs)}.
+        {safetyText(job)} It has waited since {formatWhen(question.sinceMs)}.
       </span>
     </Alert>
   );

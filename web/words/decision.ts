@@ -1,6 +1,6 @@
 import type { QuestionName } from '../../domain/migration.ts';
 import type { JobView, ProofView } from '../../domain/views.ts';
-import { finalBucketOf, provenText } from './migration.ts';
+import { byConnection, finalBucketOf, provenText } from './migration.ts';
 import { formatBytes, formatCount } from './numbers.ts';
 
 /** What a person has to know before they decide. */
@@ -86,10 +86,10 @@ export function turnsOf(job: JobView): Turn[] {
     },
     {
       when: `From the moment that ${name} is deleted`,
-      then: `The bucket itself cannot be brought back. Stopping makes a new one of that name with ${source.connection}, if nobody else takes the name.`,
+      then: `The bucket itself cannot be brought back. Stopping makes a new one of that name with ${byConnection(source.connection)}, if nobody else takes the name.`,
     },
     {
-      when: `From the moment that ${name} is made with ${destination.connection}`,
+      when: `From the moment that ${name} is made with ${byConnection(destination.connection)}`,
       then: 'There is no stopping: going on is the only way to one whole bucket.',
     },
     {
@@ -130,15 +130,15 @@ export function nameChoiceTexts(job: JobView): Readonly<Record<NameChoice, Choic
     },
     'other-name': {
       label: 'Use another name',
-      consequence: `A bucket of another name is made with ${destination.connection} and everything is copied there. The old name is given up: what uses it has to be changed.`,
+      consequence: `A bucket of another name is made with ${byConnection(destination.connection)} and everything is copied there. The old name is given up: what uses it has to be changed.`,
     },
     'rebuild-source': {
       label: 'Make it again where it was',
-      consequence: `The bucket is made with ${source.connection} instead, under its old name if that is free there, or under another one. Nothing moves to ${destination.connection}.`,
+      consequence: `The bucket is made with ${byConnection(source.connection)} instead, under its old name if that is free there, or under another one. Nothing moves to ${byConnection(destination.connection)}.`,
     },
     'keep-temporary': {
       label: 'Keep the temporary bucket as the final one',
-      consequence: `Nothing is copied any more: everything stays in ${temporary}, with ${destination.connection}. The settings of the bucket are put there and its protection is taken off.`,
+      consequence: `Nothing is copied any more: everything stays in ${temporary}, with ${byConnection(destination.connection)}. The settings of the bucket are put there and its protection is taken off.`,
     },
   };
 }

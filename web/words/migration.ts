@@ -12,6 +12,9 @@ export const needsDecision = ({ migration }: Pick<JobView, 'migration'>): boolea
 
 export const decisionPath = ({ id }: Pick<JobView, 'id'>): string => `/jobs/${encodeURIComponent(id)}/decision`;
 
+/** A connection's name in a sentence, where it could be taken for any other word. */
+export const byConnection = (name: string): string => `the connection "${name}"`;
+
 /** In which bucket the objects end: the temporary one may have been kept. */
 export const finalBucketOf = (job: JobView): string => job.migration?.finalBucket?.bucket ?? job.source.bucket;
 

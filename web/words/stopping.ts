@@ -1,6 +1,7 @@
 import type { StopEffect } from '../../domain/migration.ts';
 import type { JobView } from '../../domain/views.ts';
 import { jobName } from './job.ts';
+import { byConnection } from './migration.ts';
 
 /** What "stop" would do now, said before it is done. */
 export type StopWords = Readonly<{
@@ -68,7 +69,7 @@ function ofMigration(job: JobView, effect: StopEffect): StopWords {
         confirm: `Make it again with ${job.source.connection}`,
         keep: 'Go on migrating',
         what: [
-          `${name} is deleted, so it cannot be left as it was. As soon as its name is free the bucket is made again with ${job.source.connection} instead of ${job.destination.connection}, and everything is copied back from the temporary bucket${temporary}.`,
+          `${name} is deleted, so it cannot be left as it was. As soon as its name is free the bucket is made again with ${byConnection(job.source.connection)} instead of ${byConnection(job.destination.connection)}, and everything is copied back from the temporary bucket${temporary}.`,
           'It takes as long as the name takes. Objects get new dates and version ids.',
         ],
         whyNot,

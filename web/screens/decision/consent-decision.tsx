@@ -24,7 +24,7 @@ export function ConsentDecision({ job }: Readonly<{ job: JobView }>) {
       />
       {consent.error && <ProblemAlert error={consent.error} takesFocus />}
       {proof ? (
-        <>
+        <SpaceBetween size="l">
           <NewProof digest={proof.digest} />
           <WhatToKnow job={job} proof={proof} />
           {/* What was typed was meant for the proof that stood here: with another one it is typed again. */}
@@ -35,7 +35,7 @@ export function ConsentDecision({ job }: Readonly<{ job: JobView }>) {
             onConsent={(typed) => consent.mutate(typed, { onSuccess: back })}
             onNotNow={back}
           />
-        </>
+        </SpaceBetween>
       ) : (
         <NothingToDecide job={job} />
       )}

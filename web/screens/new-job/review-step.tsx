@@ -33,10 +33,10 @@ export function ReviewStep(wizard: WizardView) {
       </Container>
       <Checks preflight={preflight} insistedCount={insistedCount} />
       {state.form.kind === 'migrate' ? (
-        <>
+        <SpaceBetween size="l">
           <MigrationChoices {...wizard} />
           <MigrationPlan form={state.form} />
-        </>
+        </SpaceBetween>
       ) : (
         <Alert type="info" header="What does not go over">
           The dates of last change and the version ids: S3 gives new ones to every copy. Older versions and delete

@@ -19,7 +19,7 @@ export function MigrationPanel({ job }: Readonly<{ job: JobView }>) {
   return (
     <Container header={<Header variant="h2">The migration</Header>}>
       <SpaceBetween size="m">
-        {safety && <div className="wrap-anywhere">{safety}</div>}
+        {safety !== '' && <div className="wrap-anywhere">{safety}</div>}
         <KeyValuePairs columns={3} minColumnWidth={200} items={migrationFacts(migration)} />
         {decision === 'name' && <NameWaitFacts job={job} />}
         {decision === 'name' && <RouterLink to={decisionPath(job)}>Decide about the name</RouterLink>}

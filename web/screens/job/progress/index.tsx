@@ -27,7 +27,7 @@ export function ProgressTab({ job, looks }: Props) {
       </Container>
       <Container header={<Header variant="h2">Speed</Header>}>
         <SpaceBetween size="m">
-          {limit && <Box>{limit}</Box>}
+          {limit !== '' && <Box>{limit}</Box>}
           <KeyValuePairs
             columns={4}
             minColumnWidth={110}
