@@ -1,10 +1,11 @@
 import { jsonText, readJob, readJson, readMilestones, readVersioned } from '../../domain/document-access.ts';
 import type { Lifecycle } from '../../domain/bucket-configuration/inventory.ts';
-import { BucketMissingError, JobStateError } from '../../domain/errors.ts';
+import { JobStateError } from '../../domain/errors.ts';
 import { paths, type JobDocument, type PlanSummary, type VerdictDocument } from '../../domain/job-documents.ts';
 import type { FreezeDocument } from '../../domain/migration.ts';
 import { removeStatements } from '../../domain/policy.ts';
 import type { DocumentStore } from '../../domain/ports.ts';
+import { isGone } from './bucket-presence.ts';
 import { restoreLifecycle } from './lifecycle-at-rest.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
 import { voidProof } from './void-proof.ts';
@@ -32,14 +33,15 @@ export async function thawSource({ jobId }: JobInput, ports: StepPorts): Promise
 async function thaw(job: JobDocument, freeze: FreezeDocument, ports: StepPorts): Promise<void> {
   const { connection, bucket, sid, lifecycleBefore } = freeze;
   const session = { connection, purpose: 'keep-buckets', buckets: [bucket], jobId: job.id } as const;
-  try {
-    await withStorage(session, ports, (keeper) =>
-      keeper.changePolicy(bucket, (policy) => removeStatements(policy, [sid])),
-    );
-    if (lifecycleBefore !== undefined) await restoreLifecycle(job, lifecycleBefore as Lifecycle, ports);
-  } catch (error) {
-    if (!(error instanceof BucketMissingError)) throw error; // its policy and its rules went with it
-  }
+  await withStorage(session, ports, async (keeper) => {
+    try {
+      await keeper.changePolicy(bucket, (policy) => removeStatements(policy, [sid]));
+      if (lifecycleBefore !== undefined) await restoreLifecycle(job, lifecycleBefore as Lifecycle, ports);
+    } catch (error) {
+      // Its policy and its rules went with a bucket that somebody deleted; the name may be a stranger's by now.
+      if (!(await isGone(error, bucket, keeper))) throw error;
+    }
+  });
 }
 
 async function requireWhole({ id, request }: JobDocument, documents: DocumentStore): Promise<void> {

@@ -222,10 +222,14 @@ describe('thawing the source', () => {
     expect(world.storage.callsOf('changePolicy')).toEqual([]);
   });
 
-  test('a source that is gone needs no thawing', async () => {
+  test.each([
+    ['gone', undefined],
+    ['gone, and its name a stranger’s,', '333333333333'],
+  ])('a source that is %s needs no thawing', async (_, stranger) => {
     const world = await begun();
     await world.freeze();
     world.storage.buckets.delete(BUCKET);
+    if (stranger !== undefined) world.storage.addBucket(BUCKET, stranger);
 
     await world.step('thawSource');
 
