@@ -6,6 +6,7 @@ import { broken, failed, isForGood, OccupiedError, paused, type CopyTools, type 
 import { isMarker, reproducible, type Content } from './key-contents.ts';
 import { matchContents } from './match-contents.ts';
 import { isSameContent } from './same-content.ts';
+import { isSameInAttributes } from './verify-object.ts';
 
 /**
  * Copies one key with its history: looks what stands at the destination, and appends what is missing, oldest first,
@@ -81,12 +82,15 @@ async function missingOf(
 ): Promise<readonly VersionFacts[]> {
   const { storage, destinationReader, sourceBucket, destinationBucket, matching } = tools;
   const { matches, others } = await matchContents(versions, reproducible(standing), matching, {
-    compare: (wanted, there) =>
-      isSameContent(
-        { reader: storage, bucket: sourceBucket, content: wanted },
-        { reader: destinationReader, bucket: destinationBucket, content: there },
-        signal,
-      ),
+    compare: async (wanted, there) => {
+      const ours = { reader: storage, bucket: sourceBucket, content: wanted };
+      const theirs = { reader: destinationReader, bucket: destinationBucket, content: there };
+      if (!(await isSameContent(ours, theirs, signal))) return false;
+      if (matching !== 'within' || !tools.mayBeOutdated(wanted, there)) return true;
+      const source = { storage, bucket: sourceBucket };
+      const destination = { storage: destinationReader, bucket: destinationBucket };
+      return await isSameInAttributes({ source, destination }, wanted, there);
+    },
     isSame: (isSame) => isSame,
   });
   const firstMissing = matches.findIndex(({ there }) => there === undefined);

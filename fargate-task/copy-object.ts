@@ -17,6 +17,7 @@ import type { CopyOnto, ObjectLister, ObjectReader, ObjectRemover, Storage, Uplo
 import type { Clock, EpochMs, Random } from '../domain/time.ts';
 import { AnswerError } from '../s3/answer.ts';
 import { backoffMs, TRIES_MAX } from './backoff.ts';
+import type { MayBeOutdated } from './outdated-copies.ts';
 import type { Matching } from './transfer-sides.ts';
 
 /** An object that is overwritten more often than this while it is being copied is left to the next round. */
@@ -32,7 +33,7 @@ export type ObjectOutcome =
 export type CopyTools = Readonly<{
   storage: Storage;
   /** Of the destination's own connection: what we may write there by the grant we may not read. */
-  destinationReader: Pick<ObjectReader & ObjectLister, 'headObject' | 'hashObject' | 'listHistories'>;
+  destinationReader: Pick<ObjectReader & ObjectLister, 'headObject' | 'hashObject' | 'listHistories' | 'readTags'>;
   /** Lays delete markers at the destination, which copying sessions may not. */
   marking: Pick<ObjectRemover, 'markDeleted'>;
   sourceBucket: string;
@@ -44,8 +45,11 @@ export type CopyTools = Readonly<{
   isSourceProven: boolean;
   /** Nobody but this job writes there, so what is in the way is left to the next round instead of to a person. */
   isDestinationOurs: boolean;
+  /** Asked before each replacement: once deletions may have happened, a copy may be the only one. */
+  mayReplace: () => Promise<boolean>;
   /** How versions are held against what stands under the key already. */
   matching: Matching;
+  mayBeOutdated: MayBeOutdated;
   options: Pick<JobOptions, 'multipartThresholdBytes' | 'partSizeBytes'>;
   uploads: UploadRegister;
   shard: number;
@@ -73,6 +77,7 @@ export async function copyEntry(entry: ShardEntry, tools: CopyTools, signal: Abo
     entry.replacesEtag === undefined ? undefined : { kind: 'replace', etag: entry.replacesEtag };
   for (let failedTries = 0; ;) {
     try {
+      if (onto && !(await tools.mayReplace())) onto = undefined;
       const seen = await tryOnce(facts, onto, tools, signal);
       if (seen === 'copied') return { kind: 'copied', sizeBytes: facts.sizeBytes, objectCount: 1 };
       if (seen === 'gone') return { kind: 'gone-at-source' };

@@ -29,6 +29,7 @@ import { copyHistory } from './copy-history.ts';
 import { copyEntry, isRoleRefused, type CopyTools, type ObjectOutcome } from './copy-object.ts';
 import { forEachInFlight } from './in-flight.ts';
 import { ShardCheckpoint } from './shard-checkpoint.ts';
+import { readMayBeOutdated } from './outdated-copies.ts';
 import { readShard, type ShardPlace } from './shard-files.ts';
 import type { CopyTask } from './task-ports.ts';
 import { MarkingSession } from './marking-session.ts';
@@ -262,8 +263,12 @@ class ShardRun {
       destinationBucket: destination.bucket,
       isSourceProven: route.readsProof,
       isDestinationOurs: route.replacesDifferent,
+      mayReplace: async () =>
+        route.replacesDifferent &&
+        (await this.place.documents.read(paths.milestone(job.id, 'emptying-began'))) === undefined,
       // The temporary bucket keeps no delete markers, and the order of versions there says nothing.
       matching: command.transfer === 'copy' ? 'within' : 'beginning',
+      mayBeOutdated: await readMayBeOutdated(this.place.documents, job, command.transfer),
       destinationKeyOf: (key) => mapKey(key, source.prefix ?? '', destination.prefix ?? ''),
       shard: command.shard,
       clock: ports.clock,
@@ -275,7 +280,7 @@ class ShardRun {
 
 /** Where versioning is not on, each version would take the place of the one before it. */
 async function insistOnVersioning(storage: Storage, bucket: string): Promise<void> {
-  const { versioning } = await storage.findBucket(bucket);
+  const { versioning } = await storage.identifyBucket(bucket);
   if (versioning === 'enabled') return;
   throw new StorageRefusedError(`Versioning of ${bucket} is not on, so it cannot take a history.`, {
     subject: { bucket },

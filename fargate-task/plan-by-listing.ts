@@ -14,6 +14,7 @@ import { compareContents } from './same-content.ts';
 import { ShardWriter, type ShardPlace } from './shard-files.ts';
 import type { PlanTask } from './task-ports.ts';
 import { openTransfer, type TransferSides } from './transfer-sides.ts';
+import { isSameInAttributes } from './verify-object.ts';
 
 /** What is to be done with one key: `copy` includes what could not be told apart, for the copy itself compares. */
 type Planned =
@@ -68,7 +69,12 @@ async function decideHistory(
 ): Promise<Planned> {
   const contents = source.contents.filter((content) => !(sides.leavesMarkersOut && isMarker(content)));
   const { matches, others } = await matchContents(contents, standing, sides.matching, {
-    compare: async (wanted, there) => gradeByListing(wanted, there),
+    compare: async (wanted, there) => {
+      const judgement = gradeByListing(wanted, there);
+      return judgement === 'C' && sides.matching === 'within' && sides.mayBeOutdated(wanted, there)
+        ? 'unknown'
+        : judgement;
+    },
     isSame: (judgement) => judgement === 'C',
   });
   if (matches.every(({ there, judgement }) => there && (judgement === undefined || judgement === 'C'))) {
@@ -90,11 +96,23 @@ function decideObject(
 ): Planned | Promise<Planned> {
   // Whether ETags are MD5s depends on each object's encryption, which listings do not tell.
   const { action } = decideCopy(wanted, there, true);
-  if (action === 'skip') return { source, action };
+  if (action === 'skip') {
+    if (!mayBeRenewed(sides, wanted, there)) return { source, action };
+    return withBackoff(task.ports, task.signal, () => renew(sides, source, wanted, there));
+  }
   if (action === 'copy') return { source, action, entry: entryOf(wanted) };
   if (sides.route.replacesDifferent && action === 'block') return replacing(source, wanted, there);
   if (action === 'block') return { source, action };
   return withBackoff(task.ports, task.signal, () => compare(sides, source, wanted, there));
+}
+
+const mayBeRenewed = ({ route, mayBeOutdated }: TransferSides, wanted: Content, there: Content): boolean =>
+  route.replacesDifferent && mayBeOutdated(wanted, there);
+
+/** The same bytes; a copy that lacks what its source was given since is made again. */
+async function renew(sides: TransferSides, source: KeyContents, wanted: Content, there: Content): Promise<Planned> {
+  const isSame = await isSameInAttributes(sides, wanted, there);
+  return isSame ? { source, action: 'skip' } : replacing(source, wanted, there);
 }
 
 /** An object that went or changed meanwhile is left to the copy, which looks again. */
@@ -103,6 +121,7 @@ async function compare(sides: TransferSides, source: KeyContents, wanted: Conten
     const ours = await sides.source.storage.headObject(sides.source.bucket, wanted.key, undefined, wanted.versionId);
     const theirs = await sides.destination.storage.headObject(sides.destination.bucket, there.key);
     const answer = compareContents(ours, theirs);
+    if (answer === 'same' && mayBeRenewed(sides, wanted, there)) return await renew(sides, source, wanted, there);
     if (answer === 'same') return { source, action: 'skip' };
     if (sides.route.replacesDifferent) return replacing(source, wanted, there);
     return answer === 'different' ? { source, action: 'block' } : { source, action: 'copy', entry: entryOf(wanted) };

@@ -15,6 +15,7 @@ import {
   type KeyContents,
 } from './key-contents.ts';
 import { lateContents } from './late-contents.ts';
+import { readMayBeOutdated, type MayBeOutdated } from './outdated-copies.ts';
 import { readProvenKeys, requireProof } from './proof-reading.ts';
 import { provenContents } from './proven-listing.ts';
 import type { Task } from './task-ports.ts';
@@ -33,6 +34,7 @@ export type TransferSides = BothSides &
     matching: Matching;
     /** The destination keeps no delete markers: they stand in the proof alone. */
     leavesMarkersOut: boolean;
+    mayBeOutdated: MayBeOutdated;
     /** Deletions may have happened: this proof's lines count as the source's wherever the source has lost them. */
     lateProof: ProofDocument | undefined;
     pairs: () => AsyncGenerator<ListingPair<KeyContents>>;
@@ -67,6 +69,8 @@ async function readRules({ ports, job }: SidesTask, transfer: TransferName, view
     route: lateProof ? { ...route, replacesDifferent: false } : route,
     matching: isToTemporary && route.carriesVersions ? 'within' : 'beginning',
     leavesMarkersOut: isToTemporary,
+    // Who throws copies away holds the source's own state for the right one, so that no copy counts as outdated.
+    mayBeOutdated: await readMayBeOutdated(documents, job, view === 'as-it-is' ? 'undo' : transfer),
     lateProof,
     hasSourceVersions: source !== undefined && source.versioning !== 'off',
   };

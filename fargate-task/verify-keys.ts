@@ -51,7 +51,11 @@ async function proveKey(
   const isLeftOut = (content: Content): boolean => sides.leavesMarkersOut && isMarker(content);
   const compared = source.contents.filter((content) => !isLeftOut(content));
   const { ports, signal, job } = task;
-  const rule = { options: job.request.options, jobBeganAtMs: job.createdAtMs };
+  const rule = {
+    options: job.request.options,
+    jobBeganAtMs: job.createdAtMs,
+    mayBeOutdated: sides.mayBeOutdated,
+  };
   const { matches, others } = await matchContents(compared, standing, sides.matching, {
     compare: (wanted, there) => withBackoff(ports, signal, () => verifyObject(sides, wanted, there, rule, signal)),
     isSame: ({ kind }) => kind === 'equal' || kind === 'unproven' || kind === 'gone',

@@ -1,11 +1,13 @@
 import { MigrationError, ObjectMissingError, StorageUnsupportedError } from '../domain/errors.ts';
 import { gradeByChecksums, gradeByListing, isAccepted, type Grade } from '../domain/evidence.ts';
 import type { JobOptions } from '../domain/job-request.ts';
-import type { ObjectAttributes, ObjectFacts, ObjectTags } from '../domain/objects.ts';
-import { SECOND_MS, type EpochMs } from '../domain/time.ts';
+import type { ObjectAttributes, ObjectTags } from '../domain/objects.ts';
+import type { Storage } from '../domain/ports.ts';
+import type { EpochMs } from '../domain/time.ts';
 import type { BothSides, Side } from './both-sides.ts';
 import { attributeDifferences, type WithTags } from './compare-attributes.ts';
 import type { Content } from './key-contents.ts';
+import type { MayBeOutdated } from './outdated-copies.ts';
 
 /** What verification says of one key that both listings hold. `gone`: deleted at the source since; nothing to prove. */
 export type ObjectVerdict =
@@ -16,6 +18,7 @@ export type ObjectVerdict =
 export type VerifyRule = Readonly<{
   options: Pick<JobOptions, 'evidence' | 'compareAttributes' | 'multipartThresholdBytes'>;
   jobBeganAtMs: EpochMs;
+  mayBeOutdated: MayBeOutdated;
 }>;
 
 /**
@@ -36,7 +39,7 @@ export async function verifyObject(
   const mustCompare =
     options.compareAttributes === 'every' ||
     source.sizeBytes > options.multipartThresholdBytes ||
-    wasThereBefore(destination, rule);
+    rule.mayBeOutdated(source, destination);
   if (byListing === 'C' && isAccepted('C', options.evidence) && !mustCompare)
     return { kind: 'equal', grade: 'C', comparedAttributes: false };
 
@@ -55,16 +58,16 @@ export async function verifyObject(
   return grading.kind === 'gone' ? grading : { ...grading, comparedAttributes: mustCompare };
 }
 
-/** Somebody else put it there: equal bytes say nothing of its headers and tags. S3 gives times in whole seconds. */
-const wasThereBefore = ({ modifiedAtMs }: ObjectFacts, { jobBeganAtMs }: VerifyRule): boolean =>
-  modifiedAtMs < jobBeganAtMs - SECOND_MS;
-
 const differs = (detail: string) => ({ kind: 'differs', detail, comparedAttributes: false }) as const;
 const unproven = (detail: string) => ({ kind: 'unproven', detail, comparedAttributes: false }) as const;
 
+/** As much of the two sides as their attributes need. */
+type Look = Readonly<{ storage: Pick<Storage, 'headObject' | 'readTags'>; bucket: string }>;
+type BothLooks = Readonly<{ source: Look; destination: Look }>;
+
 type Heads = Readonly<{ ours: ObjectAttributes; theirs: ObjectAttributes }>;
 
-async function headBoth(sides: BothSides, source: Content, destination: Content): Promise<Heads | ObjectVerdict> {
+async function headBoth(sides: BothLooks, source: Content, destination: Content): Promise<Heads | ObjectVerdict> {
   const ours = await ofOne(() => headOf(sides.source, source), { kind: 'gone' });
   if ('kind' in ours) return ours;
   const theirs = await ofOne(() => headOf(sides.destination, destination), missingSince);
@@ -73,11 +76,11 @@ async function headBoth(sides: BothSides, source: Content, destination: Content)
 }
 
 const missingSince = { kind: 'missing', detail: 'removed since it was listed', comparedAttributes: false } as const;
-const headOf = ({ storage, bucket }: Side, { key, etag, versionId }: Content) =>
+const headOf = ({ storage, bucket }: Look, { key, etag, versionId }: Content) =>
   storage.headObject(bucket, key, etag, versionId);
 
 async function withTags(
-  sides: BothSides,
+  sides: BothLooks,
   source: Content,
   destination: Content,
   { ours, theirs }: Heads,
@@ -89,9 +92,17 @@ async function withTags(
   return { ours: { attributes: ours, ...left }, theirs: { attributes: theirs, ...right } };
 }
 
+/** Are headers, metadata and tags the same? False too where that cannot be looked at. */
+export async function isSameInAttributes(sides: BothLooks, source: Content, destination: Content): Promise<boolean> {
+  const heads = await headBoth(sides, source, destination);
+  if ('kind' in heads) return false;
+  const both = await withTags(sides, source, destination, heads);
+  return !('kind' in both) && attributeDifferences(both.ours, both.theirs).length === 0;
+}
+
 /** HEAD leaves the count out for no tag and for no permission to count, so only asking tells (S3 API reference, HeadObject). */
 async function tagsOf(
-  { storage, bucket }: Side,
+  { storage, bucket }: Look,
   { key, versionId }: Content,
   { tagCount }: ObjectAttributes,
 ): Promise<Readonly<{ tags: ObjectTags }>> {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { paths } from '../../domain/job-documents.ts';
+import { paths, type ShardEntry } from '../../domain/job-documents.ts';
 import type { FreezeDocument } from '../../domain/migration.ts';
 import { freezeSid } from '../../domain/policy.ts';
 import { HOUR_MS } from '../../domain/time.ts';
+import { ShardWriter } from '../../fargate-task/shard-files.ts';
 import { isMarker, type MemoryObject } from '../support/memory-bucket.ts';
 import { JOB_ID, MigrationWorld, SOURCE, TEMPORARY, type MigrationSetup } from './migration-world.ts';
 
@@ -87,3 +88,40 @@ describe('a source that was open between two attempts', () => {
     expect(proven).toMatchObject({ tags: { team: 'blue' } });
   });
 });
+
+describe('what was planned before deletions began', () => {
+  test('never replaces the only copy, although it was to be replaced then', async () => {
+    const world = new MigrationWorld({ source: { a: 'proven', b: 'other' } });
+    await world.throughTheGate();
+    // A shard that was given up before both sides were found equal; its plan wanted another copy in the place of this one.
+    const entry = { ...entryOf(world, 'a'), replacesEtag: etagIn(world, TEMPORARY, 'a') };
+    await leaveOpen(world, [entry]);
+    await world.empty('source');
+    world.storage.put(SOURCE, 'a', 'late, and another');
+
+    await world.plan();
+    await world.copyShards();
+
+    expect(world.pending()).toEqual([1]);
+    expect(world.storage.body(TEMPORARY, 'a')).toBe('proven');
+  });
+});
+
+const etagIn = (world: MigrationWorld, bucket: string, key: string): string =>
+  world.storage.bucket(bucket).objects.get(key)?.etag ?? '';
+
+function entryOf(world: MigrationWorld, key: string): ShardEntry {
+  const { etag = '', modifiedAtMs = world.clock.nowMs() } = world.storage.bucket(SOURCE).objects.get(key) ?? {};
+  const sizeBytes = Buffer.byteLength(world.storage.body(SOURCE, key) ?? '');
+  return { key, sizeBytes, etag, storageClass: 'STANDARD', modifiedAtMs };
+}
+
+/** Shard 1 of the plan with these entries, as an attempt that gave up has left it. */
+async function leaveOpen(world: MigrationWorld, entries: readonly ShardEntry[]): Promise<void> {
+  const place = { documents: world.documents, jobId: JOB_ID, transfer: 'copy' } as const;
+  const writer = new ShardWriter(place, { objectCountMax: 10, bytesMax: 1e9 }, 1, 1);
+  for (const entry of entries) await writer.add(entry);
+  const shards = await writer.finish();
+  world.write(paths.planSummary(JOB_ID, 'copy'), { ...world.summary(), shards });
+  world.documents.documents.delete(paths.result(JOB_ID, 'copy', 1));
+}
