@@ -43,6 +43,12 @@ export type BucketFacts = Readonly<{
   createdAtMs?: EpochMs;
 }>;
 
+/** What tells one bucket from another, and what is asked again and again before something is written or deleted. */
+export type BucketIdentity = Pick<
+  BucketFacts,
+  'name' | 'region' | 'versioning' | 'tags' | 'hasMfaDelete' | 'createdAtMs'
+>;
+
 export type BucketListEntry = Readonly<{ name: string; region?: string; createdAtMs?: EpochMs }>;
 export type Identity = Readonly<{ accountId?: string; principalArn?: string }>;
 
@@ -162,6 +168,8 @@ export interface BucketKeeper {
   listBuckets(): Promise<readonly BucketListEntry[]>;
   /** Rejects with BucketMissingError, AccessDeniedError, BucketOwnedByAnotherAccountError. A wrong Region is corrected. */
   findBucket(name: string): Promise<BucketFacts>;
+  /** The same with fewer requests. */
+  identifyBucket(name: string): Promise<BucketIdentity>;
   /**
    * Makes the bucket, private and tagged, or recognises ours. `already-ours` only when its owner was proven.
    * Rejects with BucketOwnedByAnotherAccountError, BucketNameBusyError, AccessDeniedError.

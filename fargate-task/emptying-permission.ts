@@ -120,7 +120,7 @@ export class EmptyingPermission {
     const { bucket } = this.place;
     const seen = await readJson<SourceDocument>(documents, paths.source(this.task.job.id));
     const { accountId } = await storage.identity();
-    const { region, createdAtMs } = await storage.findBucket(bucket);
+    const { region, createdAtMs } = await storage.identifyBucket(bucket);
     // The list of buckets may lag behind; what it does not tell now it tells in a moment.
     if (seen?.createdAtMs !== undefined && createdAtMs === undefined)
       throw new StorageUnavailableError(`The list of buckets does not show ${bucket} now.`, { subject: { bucket } });
@@ -137,7 +137,7 @@ export class EmptyingPermission {
 
   private async insistOnTemporary(storage: Storage): Promise<void> {
     const { bucket } = this.place;
-    const { tags } = await storage.findBucket(bucket);
+    const { tags } = await storage.identifyBucket(bucket);
     if (!Object.values(tags).includes(this.task.job.id)) throw replaced(bucket, 'it does not carry this job’s tag');
   }
 }

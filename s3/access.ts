@@ -6,7 +6,7 @@ import type { Clock, Random } from '../domain/time.ts';
 import { Connector, type Edge } from './connector.ts';
 import { Place } from './place.ts';
 import { Requests } from './requests.ts';
-import { Session } from './session.ts';
+import { Session, type KnownSessions } from './session.ts';
 import { sessionPolicy } from './session-policy.ts';
 import { S3Storage } from './storage.ts';
 import { traitsOf } from './traits.ts';
@@ -26,21 +26,29 @@ export type StorageAccessOptions = Readonly<{
 
 /** The only door to S3. Opening asks nothing of S3: the first request shows whether the credentials are good. */
 export function createStorageAccess(options: StorageAccessOptions): StorageAccess {
+  const known: KnownSessions = new Map();
   return {
     open: async (request) => {
       const connection = await options.connections.find(request.connection);
       if (connection === undefined) throw missing(request.connection);
-      return openStorage(connection, request, options);
+      return openStorage(connection, request, options, known);
     },
   };
 }
 
-function openStorage(connection: Connection, request: StorageRequest, options: StorageAccessOptions): Storage {
+function openStorage(
+  connection: Connection,
+  request: StorageRequest,
+  options: StorageAccessOptions,
+  known: KnownSessions,
+): Storage {
   const { clock, random, credentialsOf, inFlightMax, edge } = options;
   const connector = new Connector(connection, inFlightMax, edge);
   const policy = connection.roleArn === undefined ? '' : policyFor(connection, request);
   const credentials = credentialsOf(connection);
-  const session = new Session({ connection, request, credentials, policy, connector, clock, random });
+  // Keys and profiles may be exchanged at any time; roles are assumed once for all who need the same.
+  const shared = connection.roleArn === undefined ? {} : { known };
+  const session = new Session({ connection, request, credentials, policy, connector, clock, random, ...shared });
   const requests = new Requests(connection, session, connector, clock, random);
   return new S3Storage(new Place(connection, requests, clock, random));
 }

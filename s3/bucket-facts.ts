@@ -14,7 +14,7 @@ import {
   StorageUnsupportedError,
   type MigrationError,
 } from '../domain/errors.ts';
-import type { BucketFacts } from '../domain/ports.ts';
+import type { BucketFacts, BucketIdentity } from '../domain/ports.ts';
 import { isBareRefusal, readAnswer } from './answer.ts';
 import { findListed } from './bucket-list.ts';
 import type { Place } from './place.ts';
@@ -23,27 +23,37 @@ import { readVersioning } from './versioning.ts';
 
 /** Rejects with BucketMissingError, AccessDeniedError or BucketOwnedByAnotherAccountError. */
 export async function findBucket(place: Place, name: string): Promise<BucketFacts> {
-  const region = await headBucket(place, name);
-  const [versioning, encryption, hasObjectLock, isRequesterPays, tags, ownership, listed] = await Promise.all([
-    // Not tolerated when refused: without it, old versions would be left behind unsaid.
-    readVersioning(place, name),
+  const identity = await identifyBucket(place, name);
+  const [encryption, hasObjectLock, isRequesterPays, ownership] = await Promise.all([
     readEncryption(place, name),
     tolerate(readObjectLock(place, name), false),
     tolerate(readRequestPayment(place, name), false),
-    tolerate(readTags(place, name), {}),
     tolerate(readOwnership(place, name), undefined),
+  ]);
+  return {
+    ...identity,
+    ...encryption,
+    hasObjectLock,
+    isRequesterPays,
+    ...(ownership === undefined ? {} : { ownership }),
+  };
+}
+
+/** Rejects as `findBucket` does. */
+export async function identifyBucket(place: Place, name: string): Promise<BucketIdentity> {
+  const region = await headBucket(place, name);
+  const [versioning, tags, listed] = await Promise.all([
+    // Not tolerated when refused: without it, old versions would be left behind unsaid.
+    readVersioning(place, name),
+    tolerate(readTags(place, name), {}),
     tolerate(findListed(place, name), undefined),
   ]);
   return {
     name,
     region,
     versioning: versioning.status,
-    ...encryption,
-    hasObjectLock,
-    isRequesterPays,
     tags,
     hasMfaDelete: versioning.hasMfaDelete,
-    ...(ownership === undefined ? {} : { ownership }),
     ...(listed?.createdAtMs === undefined ? {} : { createdAtMs: listed.createdAtMs }),
   };
 }

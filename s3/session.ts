@@ -23,20 +23,35 @@ export type SessionOptions = Readonly<{
   connector: Pick<Connector, 'sts'>;
   clock: Clock;
   random: Random;
+  /** Where sessions of the same kind find each other; each has its own when left out. */
+  known?: KnownSessions;
 }>;
 
+/** What the storages of one process have assumed, by role, purpose, buckets and job: one session does for all of them. */
+export type KnownSessions = Map<string, Held>;
+
 type Own = Readonly<{ credentials: Credentials; sts: STSClient }>;
-type Held = Readonly<{ credentials: Credentials; sinceMs: EpochMs }>;
+export type Held = Readonly<{ credentials: Credentials; sinceMs: EpochMs }>;
 
 /**
  * The credentials that requests are signed with: those of the connection, or of the role that they assume. The object
  * returned stays the same one until it is renewed. Leaves nothing behind: sessions lapse by themselves.
  */
 export class Session {
-  private held: Held | undefined;
+  private readonly known: KnownSessions;
+  private readonly kind: string;
   private renewal: Promise<Held> | undefined;
 
-  constructor(private readonly options: SessionOptions) {}
+  constructor(private readonly options: SessionOptions) {
+    const { connection, request, policy, known = new Map<string, Held>() } = options;
+    this.known = known;
+    // The policy names purpose and buckets; the session's name has the job, which a freeze lets pass or not.
+    this.kind = JSON.stringify([connection, request.purpose, request.jobId, request.buckets, policy]);
+  }
+
+  private get held(): Held | undefined {
+    return this.known.get(this.kind);
+  }
 
   /** Rejects with AccessDeniedError, CredentialsRefusedError, StorageThrottledError or StorageUnavailableError. */
   async credentials(): Promise<Credentials> {
@@ -46,7 +61,7 @@ export class Session {
 
   /** Says that S3 called these credentials expired; those of a newer session stay. */
   discard(credentials: Credentials): void {
-    if (this.held?.credentials === credentials) this.held = undefined;
+    if (this.held?.credentials === credentials) this.known.delete(this.kind);
   }
 
   private isFresh(held: Held): boolean {
@@ -66,8 +81,15 @@ export class Session {
     const { connection } = this.options;
     const subject = { operation: connection.roleArn === undefined ? 'GetCredentials' : 'AssumeRole' };
     const credentials = await this.attempt({ ...subject, connection: connection.name, ...roleOf(connection) });
-    this.held = { credentials, sinceMs };
-    return this.held;
+    const held = { credentials, sinceMs };
+    this.forgetOld();
+    this.known.set(this.kind, held);
+    return held;
+  }
+
+  /** Jobs end, and their sessions with them. */
+  private forgetOld(): void {
+    for (const [kind, held] of this.known) if (!this.isFresh(held)) this.known.delete(kind);
   }
 
   private async attempt(subject: RequestSubject): Promise<Credentials> {

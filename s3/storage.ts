@@ -4,6 +4,7 @@ import type { HistoryPage, ListingPage, ObjectAttributes, ObjectTags } from '../
 import type { BucketPolicy } from '../domain/policy.ts';
 import type {
   BucketFacts,
+  BucketIdentity,
   BucketListEntry,
   CopyReceipt,
   CopyRequest,
@@ -13,7 +14,7 @@ import type {
   Removal,
   Storage,
 } from '../domain/ports.ts';
-import { findBucket } from './bucket-facts.ts';
+import { findBucket, identifyBucket } from './bucket-facts.ts';
 import { changePolicy, readPolicy, type PolicyEdit } from './bucket-policies.ts';
 import { listBuckets } from './bucket-list.ts';
 import { createBucket } from './buckets.ts';
@@ -98,6 +99,10 @@ export class S3Storage implements Storage {
 
   findBucket(name: string): Promise<BucketFacts> {
     return findBucket(this.place, name);
+  }
+
+  identifyBucket(name: string): Promise<BucketIdentity> {
+    return identifyBucket(this.place, name);
   }
 
   createBucket(name: string, region: string, tags: Readonly<Record<string, string>>) {

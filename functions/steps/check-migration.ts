@@ -64,7 +64,7 @@ async function lookAtSource({ id, request }: JobDocument, ports: StepPorts): Pro
   const { kind } = await findConnection(connection, ports.connections);
   const session = { connection, purpose: 'look', buckets: [bucket], jobId: id } as const;
   return await withStorage(session, ports, async (storage) => {
-    const { region, createdAtMs, versioning } = await storage.findBucket(bucket);
+    const { region, createdAtMs, versioning } = await storage.identifyBucket(bucket);
     const { accountId } = await storage.identity();
     // AWS changes the date when the policy is edited, which freezing does (S3 API reference, Bucket, CreationDate).
     const isDateKept = kind !== 'aws' && createdAtMs !== undefined;

@@ -47,7 +47,7 @@ async function requireSourceThere(job: JobDocument, ports: StepPorts): Promise<v
   const session = { connection, purpose: 'look', buckets: [bucket], jobId: job.id } as const;
   const isThere = await withStorage(session, ports, async (storage) => {
     try {
-      await storage.findBucket(bucket);
+      await storage.identifyBucket(bucket);
       return true;
     } catch (error) {
       if (await isGone(error, bucket, storage)) return false;

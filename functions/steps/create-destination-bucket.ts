@@ -33,9 +33,9 @@ export async function createDestinationBucket({ jobId }: JobInput, ports: StepPo
 }
 
 /** What we may not look at, making the bucket decides. */
-async function regionOfExisting(bucket: string, keeper: Pick<BucketKeeper, 'findBucket'>): Promise<string | undefined> {
+async function regionOfExisting(bucket: string, keeper: Pick<BucketKeeper, 'identifyBucket'>): Promise<string | undefined> {
   try {
-    return (await keeper.findBucket(bucket)).region;
+    return (await keeper.identifyBucket(bucket)).region;
   } catch (error) {
     if (error instanceof BucketMissingError || error instanceof AccessDeniedError) return undefined;
     throw error;

@@ -130,9 +130,9 @@ async function claim(jobId: string, { value }: Chosen, ports: StepPorts): Promis
   });
 }
 
-async function isGone(bucket: string, keeper: Pick<Storage, 'findBucket'>): Promise<boolean> {
+async function isGone(bucket: string, keeper: Pick<Storage, 'identifyBucket'>): Promise<boolean> {
   try {
-    await keeper.findBucket(bucket);
+    await keeper.identifyBucket(bucket);
     return false;
   } catch (error) {
     if (error instanceof BucketMissingError) return true;
@@ -159,7 +159,7 @@ async function proveOurs(jobId: string, chosen: Chosen, connection: Connection, 
 async function enableVersions(jobId: string, made: Chosen, ports: StepPorts): Promise<Chosen> {
   const { bucket } = made.value;
   const isNew = await withStorage(temporarySession(jobId, made.value, 'keep-buckets'), ports, async (keeper) => {
-    if ((await keeper.findBucket(bucket)).versioning === 'enabled') return false;
+    if ((await keeper.identifyBucket(bucket)).versioning === 'enabled') return false;
     await keeper.setVersioning(bucket, 'enabled');
     return true;
   });

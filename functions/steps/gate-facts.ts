@@ -67,7 +67,7 @@ async function lookAtSource(
   const session = { connection, purpose: 'look', buckets: [bucket], jobId: id } as const;
   return await orUndefined(() =>
     withStorage(session, ports, async (storage) => {
-      const { region, createdAtMs, versioning } = await storage.findBucket(bucket);
+      const { region, createdAtMs, versioning } = await storage.identifyBucket(bucket);
       if (versioning !== atBegin?.versioning) return undefined;
       const { accountId } = await storage.identity();
       return {

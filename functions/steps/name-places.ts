@@ -73,7 +73,7 @@ export async function tryForName(jobId: string, place: NamePlace, ports: StepPor
 /** Did a try at this place succeed without our hearing of it? */
 export async function isMadeByUs(jobId: string, place: NamePlace, ports: StepPorts): Promise<boolean> {
   try {
-    const facts = await withStorage(session(jobId, place), ports, (keeper) => keeper.findBucket(place.bucket));
+    const facts = await withStorage(session(jobId, place), ports, (keeper) => keeper.identifyBucket(place.bucket));
     return facts.tags[JOB_TAG] === jobId;
   } catch (error) {
     const isNotOurs =

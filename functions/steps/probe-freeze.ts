@@ -71,7 +71,7 @@ async function requireSameVersioning({ id, request }: JobDocument, ports: StepPo
   const { connection, bucket } = request.source;
   const before = await requireSource(id, ports.documents);
   const session = { connection, purpose: 'look', buckets: [bucket], jobId: id } as const;
-  const now = await withStorage(session, ports, (storage) => storage.findBucket(bucket));
+  const now = await withStorage(session, ports, (storage) => storage.identifyBucket(bucket));
   if (now.versioning === before.versioning) return;
   throw new BucketReplacedError(
     `Versioning of "${bucket}" was ${before.versioning} when the job began and is ${now.versioning} now.`,

@@ -84,7 +84,7 @@ async function requireStanding(jobId: string, final: FinalBucketDocument, ports:
   const session = { connection, purpose: 'look', buckets: [bucket], jobId } as const;
   await withStorage(session, ports, async (storage) => {
     try {
-      await storage.findBucket(bucket);
+      await storage.identifyBucket(bucket);
     } catch (error) {
       throw (await isGone(error, bucket, storage)) ? lost(final) : error;
     }

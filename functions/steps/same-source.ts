@@ -10,9 +10,9 @@ import { isFreezeIn } from './freezing.ts';
  */
 export async function proveSameSource(
   source: SourceDocument,
-  storage: Pick<Storage, 'findBucket' | 'identity'>,
+  storage: Pick<Storage, 'identifyBucket' | 'identity'>,
 ): Promise<void> {
-  const { region, createdAtMs } = await storage.findBucket(source.bucket);
+  const { region, createdAtMs } = await storage.identifyBucket(source.bucket);
   const { accountId } = await storage.identity();
   if (source.accountId !== undefined && accountId !== source.accountId)
     throw replaced(source, 'it belongs to another account');
@@ -29,7 +29,7 @@ export async function proveSameSource(
 export async function proveFrozenSource(
   jobId: string,
   source: SourceDocument,
-  storage: Pick<Storage, 'findBucket' | 'identity' | 'readPolicy'>,
+  storage: Pick<Storage, 'identifyBucket' | 'identity' | 'readPolicy'>,
 ): Promise<void> {
   await proveSameSource(source, storage);
   if (isFreezeIn(await storage.readPolicy(source.bucket), jobId)) return;

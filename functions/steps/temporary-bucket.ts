@@ -1,6 +1,6 @@
 import { BucketReplacedError, StorageUnavailableError } from '../../domain/errors.ts';
 import type { TemporaryBucketDocument } from '../../domain/migration.ts';
-import type { BucketFacts, Storage, StorageRequest } from '../../domain/ports.ts';
+import type { BucketIdentity, Storage, StorageRequest } from '../../domain/ports.ts';
 import { JOB_TAG } from './create-destination-bucket.ts';
 
 /** A session of the temporary bucket's own connection. */
@@ -17,9 +17,9 @@ export const temporarySession = (
 export async function requireOurs(
   jobId: string,
   bucket: string,
-  storage: Pick<Storage, 'findBucket'>,
-): Promise<BucketFacts> {
-  const facts = await storage.findBucket(bucket);
+  storage: Pick<Storage, 'identifyBucket'>,
+): Promise<BucketIdentity> {
+  const facts = await storage.identifyBucket(bucket);
   const owner = facts.tags[JOB_TAG];
   if (owner === jobId) return facts;
   if (owner === undefined) {

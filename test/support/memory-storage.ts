@@ -21,6 +21,7 @@ import {
 import type { BucketPolicy } from '../../domain/policy.ts';
 import type {
   BucketFacts,
+  BucketIdentity,
   BucketListEntry,
   CopyOnto,
   CopyReceipt,
@@ -336,6 +337,10 @@ class MemoryStorage implements Storage {
         region,
         ...(createdAtMs === undefined ? {} : { createdAtMs }),
       }));
+  }
+
+  identifyBucket(name: string): Promise<BucketIdentity> {
+    return this.findBucket(name);
   }
 
   async findBucket(name: string): Promise<BucketFacts> {

@@ -35,7 +35,7 @@ async function readSource(job: JobDocument, ports: StepPorts): Promise<Configura
   const { connection, bucket } = job.request.source;
   const to = await intendedSide(job, ports);
   return withStorage(sessionOn({ connection, bucket }, 'look', job.id), ports, async (storage) => {
-    const { region } = await storage.findBucket(bucket);
+    const { region } = await storage.identifyBucket(bucket);
     const from = await sideOf({ connection, bucket }, region, storage);
     const settings = await storage.readConfiguration(bucket);
     const read = { from, to, settings };
