@@ -6,7 +6,7 @@ import type { Clock, Random } from '../domain/time.ts';
 import { Connector, type Edge } from './connector.ts';
 import { Place } from './place.ts';
 import { Requests } from './requests.ts';
-import { Session, type KnownSessions } from './session.ts';
+import { Session, type Held, type KnownSessions } from './session.ts';
 import { sessionPolicy } from './session-policy.ts';
 import { S3Storage } from './storage.ts';
 import { traitsOf } from './traits.ts';
@@ -22,11 +22,13 @@ export type StorageAccessOptions = Readonly<{
   inFlightMax?: number;
   /** For a storage in this process; clients with sockets and signatures when left out. */
   edge?: Edge;
+  /** Sessions that several accesses of one process share. */
+  sessions?: KnownSessions;
 }>;
 
 /** The only door to S3. Opening asks nothing of S3: the first request shows whether the credentials are good. */
 export function createStorageAccess(options: StorageAccessOptions): StorageAccess {
-  const known: KnownSessions = new Map();
+  const known: KnownSessions = options.sessions ?? new Map<string, Held>();
   return {
     open: async (request) => {
       const connection = await options.connections.find(request.connection);

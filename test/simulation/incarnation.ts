@@ -11,6 +11,7 @@ import { Engine } from '../../local/engine/engine.ts';
 import type { EngineResources } from '../../local/engine/resources.ts';
 import { flowsOf } from '../../local/flows.ts';
 import { createStorageAccess } from '../../s3/access.ts';
+import type { KnownSessions } from '../../s3/session.ts';
 import type { Cloud } from './cloud.ts';
 import type { Kept } from './kept.ts';
 import { Life, type Scheduler } from './scheduler.ts';
@@ -31,14 +32,17 @@ export class Incarnation {
 
   constructor({ scheduler, kept, cloud, random }: Surroundings, number: number) {
     this.life = new Life(`p${number}`, 'process');
-    const portsOf = (life: Life) => portsOfLife({ scheduler, kept, cloud, random }, life);
-    const own: StepPorts & { random: Random } = portsOf(this.life);
+    const portsOf = (life: Life, sessions?: KnownSessions) =>
+      portsOfLife({ scheduler, kept, cloud, random }, life, sessions);
+    // Steps run in the server's process and share its sessions; a task is a process of its own.
+    const sessions: KnownSessions = new Map();
+    const own: StepPorts & { random: Random } = portsOf(this.life, sessions);
     const { documents, storage, clock } = own;
     this.tasks = new TaskHost({ scheduler, kept, name: this.life.name, portsOf });
     this.engine = Engine.load({
       definitions,
       substitutions: substitutionsFor(Object.keys(steps)),
-      resources: resourcesOf(own, this.tasks, portsOf),
+      resources: resourcesOf(own, this.tasks, (life) => portsOf(life, sessions)),
       journals: kept.journalsOf(this.life),
       clock,
       random,
@@ -76,7 +80,7 @@ export class Incarnation {
   }
 }
 
-function portsOfLife({ scheduler, kept, cloud, random }: Surroundings, life: Life) {
+function portsOfLife({ scheduler, kept, cloud, random }: Surroundings, life: Life, sessions?: KnownSessions) {
   const documents = kept.documentsOf(life);
   const connections = openConnections(documents);
   const clock = scheduler.clockOf(life);
@@ -88,6 +92,7 @@ function portsOfLife({ scheduler, kept, cloud, random }: Surroundings, life: Lif
     clock,
     random,
     edge: cloud.edgeOf(life),
+    ...(sessions === undefined ? {} : { sessions }),
   });
   return { documents, connections, clock, storage, random };
 }
