@@ -2,6 +2,7 @@ import { jsonText } from '../../domain/document-access.ts';
 import { paths } from '../../domain/job-documents.ts';
 import { protectSid, removeStatements, sealSid } from '../../domain/policy.ts';
 import { isGone } from './bucket-presence.ts';
+import { requireStanding } from './final-bucket-standing.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
 import { requireClearable } from './temporary-clearing.ts';
 import { requireOurs, temporarySession } from './temporary-bucket.ts';
@@ -12,7 +13,8 @@ export type OpenedTemporary = Readonly<{ exists: boolean; isKept: boolean; parts
 
 /**
  * Takes our statements out of the temporary bucket's policy, so that it can be cleared, or used as the final one. Safe
- * to repeat. Rejects with JobStateError while it is needed, and with BucketReplacedError when it is not ours.
+ * to repeat. Rejects with JobStateError while it is needed, and with BucketReplacedError when it is not ours, or when
+ * the final bucket is gone or empty.
  */
 export async function openTemporaryBucket({ jobId }: JobInput, ports: StepPorts): Promise<OpenedTemporary> {
   const { temporary, final, proof, milestones } = await requireClearable(jobId, ports);
@@ -23,6 +25,8 @@ export async function openTemporaryBucket({ jobId }: JobInput, ports: StepPorts)
   const isThere = await withStorage(temporarySession(jobId, temporary, 'keep-buckets'), ports, async (keeper) => {
     try {
       await requireOurs(jobId, bucket, keeper);
+      // Weeks may lie between the end of the quarantine and a redrive.
+      if (proof && final && parts > 0) await requireStanding(final, proof, ports);
       await keeper.changePolicy(bucket, (policy) => removeStatements(policy, [protectSid(jobId), sealSid(jobId)]));
       return true;
     } catch (error) {

@@ -1,12 +1,14 @@
 import { jsonText, passMilestone, readJob, readJson, readMilestones } from '../../domain/document-access.ts';
-import { BucketReplacedError, DocumentConflictError } from '../../domain/errors.ts';
+import { DocumentConflictError } from '../../domain/errors.ts';
 import { paths } from '../../domain/job-documents.ts';
 import type { FinalBucketDocument, QuarantineConsent, QuarantineDocument } from '../../domain/migration.ts';
 import { DAY_MS, SECOND_MS, type EpochMs } from '../../domain/time.ts';
 import { isGone } from './bucket-presence.ts';
+import { requireStanding } from './final-bucket-standing.ts';
 import { notYet, readMigration, requireJson, requirePassed, type Migration } from './migration-so-far.ts';
 import { requireDigest } from './proof-lookup.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
+import { temporarySession } from './temporary-bucket.ts';
 import { withStorage } from './with-storage.ts';
 
 /** The clock that wakes the flow and ours may differ by this much. */
@@ -62,7 +64,7 @@ export async function endQuarantine({ jobId }: JobInput, ports: StepPorts): Prom
   if (!final.isTemporary) {
     if (!(await isOver(migration, ports))) throw notYet(jobId, 'The temporary bucket is kept for some time still.');
     requireDigest(migration.proof);
-    await requireStanding(jobId, final, ports);
+    if (await isThere(migration, ports)) await requireStanding(final, migration.proof, ports);
   }
   const parts = final.isTemporary ? [] : migration.proof.parts;
   const lines = parts.map(({ part }) => `${JSON.stringify({ part })}\n`).join('');
@@ -78,21 +80,16 @@ async function isOver({ job, milestones }: Migration, ports: StepPorts): Promise
   return ports.clock.nowMs() >= endsAtMs - CLOCKS_DIFFER_MS;
 }
 
-/** Ours, under the name. What is in it is its users' since it was verified. */
-async function requireStanding(jobId: string, final: FinalBucketDocument, ports: StepPorts): Promise<void> {
-  const { connection, bucket } = final;
-  const session = { connection, purpose: 'look', buckets: [bucket], jobId } as const;
-  await withStorage(session, ports, async (storage) => {
+/** A temporary bucket that somebody has deleted needs nothing to stand for it. */
+async function isThere({ job, temporary }: Migration, ports: StepPorts): Promise<boolean> {
+  const { bucket } = temporary;
+  return withStorage(temporarySession(job.id, temporary, 'look'), ports, async (storage) => {
     try {
-      await storage.identifyBucket(bucket);
+      await storage.findBucket(bucket);
+      return true;
     } catch (error) {
-      throw (await isGone(error, bucket, storage)) ? lost(final) : error;
+      if (await isGone(error, bucket, storage)) return false;
+      throw error;
     }
   });
 }
-
-const lost = ({ connection, bucket }: FinalBucketDocument): BucketReplacedError =>
-  new BucketReplacedError(`The bucket ${bucket} is gone: the temporary bucket holds the only copy, and is kept.`, {
-    subject: { connection, bucket },
-    remedy: 'Find out who deleted it. Copy the temporary bucket where the objects are needed.',
-  });

@@ -153,6 +153,26 @@ describe('the quarantine', () => {
     expect(world.hasPassed('quarantine-over')).toBe(false);
   });
 
+  test('does not end when the final bucket was made anew and is empty: then this is the only copy', async () => {
+    await shorten(TEMPORARY);
+    world.storage.bucket(SOURCE).objects.clear();
+
+    await expect(world.step('endQuarantine')).rejects.toMatchObject({
+      name: 'BucketReplacedError',
+      message: expect.stringContaining('the only copy') as string,
+    });
+    expect(world.hasPassed('quarantine-over')).toBe(false);
+  });
+
+  test('ends when a person has deleted the temporary bucket, whatever became of the final one', async () => {
+    await shorten(TEMPORARY);
+    world.storage.bucket(SOURCE).objects.clear();
+    world.storage.buckets.delete(TEMPORARY);
+
+    expect(await world.step('endQuarantine')).toEqual({ parts: 2 });
+    expect(await world.step('openTemporaryBucket')).toEqual({ exists: false, isKept: false, parts: 0 });
+  });
+
   test('never begins before the return is verified', async () => {
     await begin();
 
@@ -182,6 +202,20 @@ describe('the temporary bucket', () => {
     expect(world.hasPassed('temporary-bucket-deleted')).toBe(true);
     expect(await world.step('openTemporaryBucket')).toEqual({ exists: false, isKept: false, parts: 0 });
     expect(await world.step('deleteTemporaryBucket')).toEqual({ outcome: 'deleted' });
+  });
+
+  test.each<[string, () => void]>([
+    ['gone', () => world.storage.buckets.delete(SOURCE)],
+    ['empty', () => world.storage.bucket(SOURCE).objects.clear()],
+  ])('stays closed when the job is redriven weeks later and the final bucket is %s', async (_, happens) => {
+    world.clock.advance(21 * DAY_MS);
+    happens();
+
+    await expect(world.step('openTemporaryBucket')).rejects.toMatchObject({
+      name: 'BucketReplacedError',
+      message: expect.stringContaining('the only copy') as string,
+    });
+    expect(world.sids(TEMPORARY)).toEqual([protectSid(MIGRATION_ID), sealSid(MIGRATION_ID)]);
   });
 
   test('loses only our statements when it is opened', async () => {
