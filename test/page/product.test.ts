@@ -4,15 +4,15 @@ import {
   PutObjectCommand,
   type PutObjectCommandInput,
 } from '@aws-sdk/client-s3';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { displayKey, toPercentForm } from '../../domain/keys.ts';
 import { aBucket, aCopy, contentsOf, startCloud, type Cloud } from '../support/cloud.ts';
 import { describeWhereInstalled } from '../support/installed.ts';
 import { hasEnded, startProduct, until, type Product } from '../support/product.ts';
-import { chromiumPath, openChromium } from './chromium.ts';
-import { listenForComplaints, withoutRefusals } from './complaints.ts';
+import { chromiumPath } from './chromium.ts';
+import { withoutRefusals } from './complaints.ts';
 import { downloadOf, fillWizard, goOn, isDark, pressAll, seeBar, tabTo, watchToTheEnd } from './visitor.ts';
+import { Visitors } from './visitors.ts';
 
 const MARKUP_KEY = 'denied/<img src=x onerror="document.title=1">\nsecond line.txt';
 const TURNED_KEY = 'denied/\u202egpj.exe';
@@ -22,20 +22,19 @@ describeWhereInstalled(
   'the page of the running program',
   { isInstalled: chromiumPath !== undefined, what: 'Chromium', installCommand: 'apt-get install chromium' },
   () => {
-    let browser: Browser;
+    let visitors: Visitors;
     let cloud: Cloud;
-    const closers: (() => Promise<unknown>)[] = [];
 
     beforeAll(async () => {
       cloud = await startCloud();
-      browser = await openChromium(chromiumPath ?? '');
+      visitors = await Visitors.open();
     });
     afterEach(async () => {
-      for (const close of closers.splice(0).reverse()) await close();
+      await visitors.leave();
       cloud.world.faults.clear();
     });
     afterAll(async () => {
-      await browser.close();
+      await visitors.close();
       await cloud.close();
     });
 
@@ -44,20 +43,11 @@ describeWhereInstalled(
 
     async function start(...flags: string[]): Promise<Product> {
       const product = await launch(...flags);
-      closers.push(product.stop);
+      visitors.leaving(product.stop);
       return product;
     }
 
-    /** Opens the printed address, as a person would, at one of the page's screens. */
-    async function visit(product: Product, path = '/', options: BrowserContextOptions = {}) {
-      const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-      closers.push(() => context.close());
-      const page = await context.newPage();
-      page.setDefaultTimeout(20_000);
-      const complaints = listenForComplaints(page, product.url);
-      await page.goto(`${product.url}${path}#token=${product.token}`);
-      return { page, complaints };
-    }
+    const visit: Visitors['visit'] = (...visiting) => visitors.visit(...visiting);
 
     test('the first copy of a new person: an example, a bar that moves to 100 %, and a report that says verified', async () => {
       const product = await start();

@@ -36,6 +36,17 @@ export async function fillWizard(page: Page, source: string, destination: string
   await goOn(page, 'Review');
 }
 
+/** The same for a migration, which asks for no destination bucket. */
+export async function fillMigration(page: Page, bucket: string): Promise<void> {
+  await page.getByRole('radio', { name: /^Migrate a bucket/ }).check();
+  await goOn(page, 'Source');
+  await chooseConnection(page, 'Source connection', 'sandbox-a');
+  await page.getByLabel('Source bucket').fill(bucket);
+  await goOn(page, 'Destination');
+  await chooseConnection(page, 'Destination connection', 'sandbox-b');
+  await goOn(page, 'Review');
+}
+
 async function chooseConnection(page: Page, label: string, name: string): Promise<void> {
   await page.getByRole('button', { name: new RegExp(label) }).click();
   await page.getByRole('option', { name: new RegExp(name) }).click();
