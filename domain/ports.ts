@@ -126,8 +126,14 @@ export interface ObjectCopier {
   readonly throttledCount: number;
 }
 
-/** What may be deleted is named exactly: an object by its ETag, or a version (or delete marker) by its id. */
-export type Removal = Readonly<{ key: string; etag: string } | { key: string; versionId: string }>;
+/**
+ * What may be deleted is named exactly: an object by its ETag, or a version (or delete marker) by its id. While
+ * versioning is suspended the version "null" is written over by whoever writes, and S3 takes conditions on current
+ * versions only: with `seenEtag` (empty for a delete marker) it is looked at right before, one by one.
+ */
+export type Removal = Readonly<
+  { key: string; etag: string } | { key: string; versionId: string; seenEtag?: string | undefined }
+>;
 /**
  *   removed  it is gone now, or was gone already (an answer that was lost)
  *   changed  another object stands under the key: untouched

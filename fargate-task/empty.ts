@@ -55,16 +55,17 @@ export async function emptyPart(task: EmptyTask): Promise<void> {
 type Places = Readonly<{
   /** The bucket that is emptied. */
   emptied: BucketPlace;
-  hasVersions: boolean;
+  versioning: SourceDocument['versioning'];
   /** The copies, which must be there while the source is emptied. */
   route: TransferRoute;
 }>;
 
 async function placesOf({ command, ports, job }: EmptyTask): Promise<Places> {
   const route = await readRoute(ports.documents, job, 'copy');
-  if (command.bucket === 'temporary') return { emptied: route.destination, hasVersions: route.carriesVersions, route };
+  if (command.bucket === 'temporary')
+    return { emptied: route.destination, versioning: route.carriesVersions ? 'enabled' : 'off', route };
   const source = await readJson<SourceDocument>(ports.documents, paths.source(job.id));
-  return { emptied: route.source, hasVersions: source?.versioning !== 'off', route };
+  return { emptied: route.source, versioning: source?.versioning ?? 'suspended', route };
 }
 
 class Emptying {
@@ -139,8 +140,9 @@ class Emptying {
 
   private async removable(lines: ProvenPage, storage: Storage) {
     const { bucket, only } = this.task.command;
-    const { emptied, hasVersions } = this.places;
-    const naming = namingOf(bucket, hasVersions);
+    const { emptied, versioning } = this.places;
+    const naming = namingOf(bucket, versioning);
+    const hasVersions = versioning !== 'off';
     const removalsIn = only === 'broken' ? brokenRemovalsOf : removalsOf;
     const [first, then]: [Removal[], Removal[]] = [[], []];
     let changedCount = 0;

@@ -1,3 +1,4 @@
+import type { SourceDocument } from '../domain/migration.ts';
 import type { Removal } from '../domain/ports.ts';
 import type { ProvenObject } from '../domain/proof.ts';
 import { isMarker, type Content } from './key-contents.ts';
@@ -20,14 +21,17 @@ type Naming = Readonly<{
 
 const byEtag = ({ key, etag }: Content): Removal => ({ key, etag });
 const byVersion = ({ key, versionId = '' }: Content): Removal => ({ key, versionId });
+/** Only a bucket whose versioning is suspended writes over a version, and only over this one. */
+const byVersionAndLook = (content: Content): Removal =>
+  content.versionId === 'null' ? { ...byVersion(content), seenEtag: content.etag } : byVersion(content);
 
 /** In the temporary bucket only copies have lines: no markers, and nothing of what is lost. */
 const isTemporaryOf = (line: ProvenObject, content: Content): boolean =>
   !line.isLost && !line.isDeleteMarker && !isMarker(content) && isCopyOf(line, content);
 
-export const namingOf = (bucket: 'source' | 'temporary', hasVersions: boolean): Naming => ({
+export const namingOf = (bucket: 'source' | 'temporary', versioning: SourceDocument['versioning']): Naming => ({
   isOf: bucket === 'source' ? isProvenOf : isTemporaryOf,
-  removalOf: hasVersions ? byVersion : byEtag,
+  removalOf: versioning === 'off' ? byEtag : versioning === 'enabled' ? byVersion : byVersionAndLook,
 });
 
 /** Everything listed that has a line, newest first: what is left after a crash is the beginning of the history. */

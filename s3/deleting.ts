@@ -10,7 +10,7 @@ import { displayKey } from '../domain/keys.ts';
 import type { Removal } from '../domain/ports.ts';
 import { ownerToExpect } from './identity.ts';
 import type { Place } from './place.ts';
-import { headObject } from './reading.ts';
+import { headObject, type ObjectWanted } from './reading.ts';
 import type { RunOptions } from './requests.ts';
 import { readVersioning } from './versioning.ts';
 
@@ -41,10 +41,34 @@ export async function deleteExactly(
 const exactly = (removal: Removal): Pick<DeleteObjectCommandInput, 'IfMatch' | 'VersionId'> =>
   'versionId' in removal ? { VersionId: removal.versionId } : { IfMatch: `"${removal.etag}"` };
 
-/** For providers that ignore conditions: rejects as `deleteExactly` does when another object, or none, stands there. */
+/**
+ * For what no condition guards, because the provider ignores conditions or the version can be written over: rejects as
+ * `deleteExactly` does when another object, or none, stands there.
+ */
 export async function lookBeforeDeleting(place: Place, { bucket, removal, signal }: Deletion): Promise<void> {
-  if (place.traits.honoursDeleteConditions || 'versionId' in removal) return;
-  await headObject(place, { bucket, key: removal.key, etag: removal.etag, signal });
+  const { key } = removal;
+  if ('versionId' in removal) {
+    const { versionId, seenEtag } = removal;
+    if (seenEtag === '') await insistOnMarker(place, { bucket, key, versionId, signal });
+    else if (seenEtag !== undefined) await headObject(place, { bucket, key, versionId, etag: seenEtag, signal });
+  } else if (!place.traits.honoursDeleteConditions) {
+    await headObject(place, { bucket, key, etag: removal.etag, signal });
+  }
+}
+
+/** HEAD of a delete marker by its id is refused with 405 (S3 API reference, HeadObject), elsewhere with 404. */
+async function insistOnMarker(place: Place, wanted: ObjectWanted): Promise<void> {
+  try {
+    await headObject(place, wanted);
+  } catch (error) {
+    if (error instanceof StorageUnsupportedError || error instanceof ObjectMissingError) return;
+    throw error;
+  }
+  const { bucket, key } = wanted;
+  throw new ObjectChangedError(`${bucket}/${displayKey(key)}: an object stands where a delete marker was listed`, {
+    subject: { bucket, key },
+    remedy: 'Nothing to do: the history is looked at again.',
+  });
 }
 
 /** See ObjectRemover.markDeleted. */

@@ -25,6 +25,9 @@ const SINGLY_AT_ONCE_MAX = 16;
  */
 const isUnfitForXml = (key: string): boolean => /[\u0000-\u0008\u000b-\u001f\ufffe\uffff]/.test(key);
 
+/** Looked at right before it goes, so that it goes by itself. */
+const canBeWrittenOver = (removal: Removal): boolean => 'versionId' in removal && removal.seenEtag !== undefined;
+
 type Outcome = RemovalOutcome['outcome'];
 
 /** See ObjectRemover.removeObjects. Safe to repeat: what is gone is answered as removed. */
@@ -40,7 +43,7 @@ export async function removeObjects(
 
   const isLeft = (removal: Removal) => !settled.has(removal);
 
-  const together = removals.filter(({ key }) => !isUnfitForXml(key));
+  const together = removals.filter((removal) => !isUnfitForXml(removal.key) && !canBeWrittenOver(removal));
   for (let from = 0; from < together.length; from += REMOVALS_PER_REQUEST_MAX) {
     const chunk = together.slice(from, from + REMOVALS_PER_REQUEST_MAX);
     settle(await work.lookAtAll(chunk));

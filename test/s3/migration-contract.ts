@@ -281,6 +281,33 @@ function describeRemovals(world: World): void {
     expect(left.map(({ key, versions }) => [key, shapeOf(versions)])).toEqual([['stays', shape('two', gone)]]);
   });
 
+  test('leave what was written over a version "null" since it was listed, and take what was not', async () => {
+    const bucket = await aVersionedBucket(world(), 'source');
+    const raw = world().raw('source');
+    await setVersions(raw, bucket, 'Suspended');
+    await write(raw, bucket, 'same', 'old');
+    await write(raw, bucket, 'changed', 'old');
+    await write(raw, bucket, 'marker', 'old', gone);
+    await write(raw, bucket, 'unhidden', 'old', gone);
+    const remover = await world().open('source', 'empty', bucket);
+    const removals = (await historiesOf(remover, { bucket })).flatMap(({ versions }) =>
+      versions.map(({ key, versionId, etag }) => ({ key, versionId, seenEtag: etag })),
+    );
+    for (const key of ['changed', 'unhidden']) await write(raw, bucket, key, 'new');
+
+    const outcomes = await remover.removeObjects(bucket, removals);
+    const again = await remover.removeObjects(bucket, removals);
+
+    const expected = { same: 'removed', changed: 'changed', marker: 'removed', unhidden: 'changed' };
+    for (const answers of [outcomes, again])
+      expect(Object.fromEntries(answers.map(({ removal, outcome }) => [removal.key, outcome]))).toEqual(expected);
+    const left = await historiesOf(remover, { bucket });
+    expect(left.map(({ key, versions }) => [key, shapeOf(versions)])).toEqual([
+      ['changed', shape('new')],
+      ['unhidden', shape('new')],
+    ]);
+  });
+
   test('do not count an object as removed that is only hidden, because its bucket keeps versions', async () => {
     const bucket = await aVersionedBucket(world(), 'source');
     await write(world().raw('source'), bucket, 'k', 'one');

@@ -285,6 +285,7 @@ class MemoryStorage implements Storage {
     if (this.mayNot(name, isVersion ? 's3:DeleteObjectVersion' : 's3:DeleteObject', 'empty'))
       return { removal, outcome: 'refused', error: 'AccessDenied', message: 'Access Denied' };
     if (isVersion) {
+      if (this.isWrittenOver(bucket, removal)) return { removal, outcome: 'changed', error: 'PreconditionFailed' };
       removeVersion(bucket, removal.key, removal.versionId);
       return { removal, outcome: 'removed' };
     }
@@ -294,6 +295,12 @@ class MemoryStorage implements Storage {
     deleteCurrent(bucket, removal.key, this.clock.nowMs(), this.world.newVersionId);
     if (bucket.facts.versioning === 'off') return { removal, outcome: 'removed' };
     return { removal, outcome: 'refused', error: 'DeleteMarkerLaid', message: 'the bucket keeps versions' };
+  }
+
+  private isWrittenOver(bucket: MemoryBucket, removal: Extract<Removal, { versionId: string }>): boolean {
+    const { key, versionId, seenEtag } = removal;
+    const there = historyOf(bucket, key).find((version) => versionIdOf(version) === versionId);
+    return there !== undefined && seenEtag !== undefined && (isMarker(there) ? '' : there.etag) !== seenEtag;
   }
 
   async markDeleted(bucket: string, key: string, overEtag: string): Promise<void> {

@@ -431,6 +431,42 @@ describe('emptying a source with versions', () => {
     expect(world.emptied('source')?.changedCount).toBe(1);
   });
 
+  test.each<[string, (world: MigrationWorld) => void]>([
+    ['an object', (world) => world.storage.put(SOURCE, 'a', '1')],
+    ['a delete marker', (world) => world.storage.lay(SOURCE, 'a')],
+  ])('nor is one that is written over %s between its listing and its deletion', async (_, begin) => {
+    const world = new MigrationWorld({ versioning: 'enabled', source: { a: 'one', b: 'stays' } });
+    const bucket = world.storage.bucket(SOURCE);
+    bucket.facts = { ...bucket.facts, versioning: 'suspended' };
+    world.knowSource({ versioning: 'suspended', carriesVersions: true });
+    begin(world);
+    await world.throughTheGate();
+    world.storage.fault = ({ operation }) => {
+      if (operation === 'removeObjects') world.storage.put(SOURCE, 'a', 'late');
+      return undefined;
+    };
+
+    await world.emptyAll('source');
+
+    expect(world.history(SOURCE, 'a')).toEqual(['late']);
+    expect(world.emptied('source')?.changedCount).toBe(1);
+  });
+
+  test('only what can be written over is looked at once more', async () => {
+    const world = new MigrationWorld({ versioning: 'enabled', source: { a: '1' } });
+    await world.throughTheGate();
+    const named: unknown[] = [];
+    onRemoval(world, async (remove) => {
+      const outcomes = await remove();
+      named.push(...outcomes.map(({ removal }) => removal));
+      return outcomes;
+    });
+
+    await world.emptyAll('source');
+
+    expect(named).toEqual([{ key: 'a', versionId: expect.any(String) as string }]);
+  });
+
   test.each([
     ['whole', [0, 1, 2], 0],
     ['a beginning', [0, 1], 0],
