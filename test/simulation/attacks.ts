@@ -92,8 +92,13 @@ export const ATTACKS: Readonly<Record<string, () => Scenario>> = {
     ...copyWith({ like: 'milestones/copied', nth: 1 }, { kind: 'tidy', what: 'overwrite' }),
     mustEndWell: false,
   }),
-  'planned-again': () =>
-    slowly(migrationWith(FIRST_DELETION, { kind: 'write-past-freeze', key: 'alpha2', body: 'late' })),
+  'copied-again': () => ({
+    ...migrationWith(
+      { like: 'milestones/copied-back', nth: 1 },
+      { kind: 'delete', owner: 'b', key: 'alpha', body: '' },
+    ),
+    slowness: { chance: 0.5, waitMsMax: 20_000 },
+  }),
   'started-twice': () => copyWith({ after: 'milestones/started' }, { kind: 'start-twice' }),
   'second-job-started': () => ({
     ...plainMigration(0),

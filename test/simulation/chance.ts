@@ -73,7 +73,10 @@ export function scenarioOf(seed: number): Scenario {
     happenings,
     person: {
       consentAfterMs: dice.one<number | 'never'>(0, 0, 10 * MINUTE, 30 * HOUR, 'never'),
-      aboutName: dice.one('keep-waiting', 'other-name', 'keep-temporary', 'rebuild-source'),
+      // Days of asking for a name that their own bucket has would tell nothing more.
+      aboutName: happenings.some(({ deed }) => deed.kind === 'take-name-themselves')
+        ? dice.one('other-name', 'keep-temporary')
+        : dice.one('keep-waiting', 'other-name', 'keep-temporary', 'rebuild-source'),
       redrivesMax: 10,
     },
     mustEndWell,

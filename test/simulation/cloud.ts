@@ -27,6 +27,9 @@ export type CloudOptions = Readonly<{
   setup: Omit<SandboxSetup, 'accounts'>;
 }>;
 
+/** Instead of a status: the request may have had its effect or not. */
+export const LOST = 0;
+
 /** The storage, the people who use it besides the product, and the wire in between. */
 export class Cloud {
   readonly world: SandboxWorld;
@@ -63,11 +66,16 @@ export class Cloud {
   private async send(handler: InProcessHandler, sent: ClientRequest): Promise<ClientAnswer> {
     const request = requestOf(sent);
     this.beforeRequest(request);
-    const answer = await handler.handle(sent);
-    this.scheduler.note(`answers ${answer.response.statusCode}`);
-    this.afterRequest(request, answer.response.statusCode);
-    if (this.world.storage.releasing.has(BUCKET)) this.tellReleased();
-    return answer;
+    let status = LOST;
+    try {
+      const answer = await handler.handle(sent);
+      status = answer.response.statusCode;
+      return answer;
+    } finally {
+      this.scheduler.note(`answers ${status}`);
+      this.afterRequest(request, status);
+      if (this.world.storage.releasing.has(BUCKET)) this.tellReleased();
+    }
   }
 
   /** An administrator of an account, with plain requests of their own. */

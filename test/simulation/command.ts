@@ -36,7 +36,7 @@ const root = process.cwd();
 const workers = Math.max(1, Number(values.workers));
 
 /** A worker gets so many seeds at a time: what it found is then told while the others go on. */
-const SEEDS_AT_ONCE = 250;
+const SEEDS_AT_ONCE = 100;
 
 async function manySeeds(from: number, count: number): Promise<Told[]> {
   const simulation = await openSimulation(root);

@@ -363,7 +363,7 @@ export const GUARDS: readonly Guard[] = [
         replace: 'Math.max(0 * previousPercent, computed)',
       },
     ],
-    attack: 'planned-again',
+    attack: 'copied-again',
     why: 'A bar that goes back says nothing.',
   },
 ];

@@ -18,6 +18,8 @@ export class Person {
   private busyWith: Incarnation | undefined;
   private looks = 0;
   private lookedAtMs = 0;
+  private looksAheadMs = 0;
+  private janitorSaw = -1;
   private redrives = 0;
   private nameDecisions = 0;
   private settledLooks = 0;
@@ -26,15 +28,17 @@ export class Person {
     this.simulation = simulation;
   }
 
-  /** Called whenever the program has nothing to do before time moves on, to `toMs`. */
-  async look(toMs: number): Promise<void> {
-    if (toMs - this.lookedAtMs < LOOK_EVERY_MS) return;
+  /** Called whenever the program has nothing to do before time moves on, to `toMs`. True when they do something. */
+  async look(toMs: number): Promise<boolean> {
+    if (toMs - this.lookedAtMs < LOOK_EVERY_MS) return false;
     this.lookedAtMs = this.simulation.nowMs;
+    this.looksAheadMs = toMs - this.lookedAtMs;
     const { program, isDown } = this.simulation;
-    if (this.isDone || isDown || !program.isReady || this.busyWith === program) return;
+    if (this.isDone || isDown || !program.isReady || this.busyWith === program) return false;
     this.looks += 1;
     const act = await this.choose(program);
     if (act) this.begin(program, act);
+    return act !== undefined;
   }
 
   private begin(program: Incarnation, act: () => Promise<void>): void {
@@ -85,7 +89,10 @@ export class Person {
     this.settledLooks = 0;
     const answer = await this.chooseAnswer(program, jobId);
     if (answer) return answer;
-    return this.looks % LOOKS_PER_PROGRESS === 0 ? () => this.lookAtProgress(program, jobId) : undefined;
+    if (this.looks % LOOKS_PER_PROGRESS === 0) return () => this.lookAtProgress(program, jobId);
+    // The janitor looks again and again; only where something has happened since could it find anything.
+    const hasHappened = this.simulation.scheduler.effectCount !== this.janitorSaw;
+    return hasHappened && this.looksAheadMs > JANITOR_MS ? () => this.letJanitorLook(program) : undefined;
   }
 
   private async chooseAnswer(program: Incarnation, jobId: string): Promise<(() => Promise<void>) | undefined> {
@@ -169,10 +176,12 @@ export class Person {
   private async letJanitorLook(program: Incarnation): Promise<void> {
     const { problems } = await program.janitor.lookAround();
     for (const { error } of problems) this.simulation.scheduler.note(`janitor: ${String(error)}`);
-    await program.ports.clock.sleep(30 * SECOND_MS);
+    this.janitorSaw = this.simulation.scheduler.effectCount;
+    await program.ports.clock.sleep(JANITOR_MS);
   }
 }
 
+const JANITOR_MS = 30 * SECOND_MS;
 const LOOK_EVERY_MS = 2 * SECOND_MS;
 const NAME_DECISIONS_MAX = 2;
 const LOOKS_PER_PROGRESS = 3;

@@ -42,8 +42,8 @@ export class Scheduler {
   beforeEffect: (effect: Effect) => Promise<void> | undefined = () => undefined;
   /** Decides what becomes of an effect. */
   judge: (effect: Effect) => Fate = () => 'happens';
-  /** Asked before time moves on, and told how far: what it starts comes first. */
-  beforeTimeMoves: (toMs: number) => Promise<void> = async () => undefined;
+  /** Asked before time moves on, and told how far. True when it began something, which then comes first. */
+  beforeTimeMoves: (toMs: number) => Promise<boolean> = async () => false;
   readonly trace: string[] = [];
   private timeMs: number;
   private waiting: Waiting[] = [];
@@ -149,11 +149,12 @@ export class Scheduler {
   async step(): Promise<boolean> {
     await nextTurn();
     let next = this.takeReady();
-    if (!next) {
-      await this.beforeTimeMoves(this.earliestMs());
+    for (let asked = 0; !next && asked < ASKED_MAX; asked += 1) {
+      if (!(await this.beforeTimeMoves(this.earliestMs()))) break;
       await nextTurn();
-      next = this.takeReady() ?? this.takeEarliest();
+      next = this.takeReady();
     }
+    next ??= this.takeEarliest();
     if (!next) return false;
     // Not waited for: what takes its time, like an answer that comes late, takes it among everything else.
     if (!next.life.isOver) void next.run();
@@ -186,6 +187,9 @@ export class Scheduler {
     return next;
   }
 }
+
+/** Somebody who only looks, again and again, must not keep time from moving. */
+const ASKED_MAX = 5;
 
 /** Every microtask has run when the next turn of the event loop comes, and nothing of ours waits for anything else. */
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,7 +1,7 @@
 import { policyInForce } from '../../local/sandbox/bucket-policy.ts';
 import type { Bucket, ObjectVersion } from '../../local/sandbox/storage.ts';
 import { OURS } from './accounts.ts';
-import type { Request } from './cloud.ts';
+import { LOST, type Request } from './cloud.ts';
 import { isOwnedByPerson, wholeOf } from './contents.ts';
 import type { Person } from './person.ts';
 import { BUCKET } from './scenario.ts';
@@ -75,7 +75,7 @@ export class Watch {
     if (this.before) this.checkDeletion(request, this.before);
     if (status >= 400 || request.bucket === '') return;
     const bucket = this.bucket(request.bucket);
-    if (bucket && !isOwnedByPerson(bucket))
+    if (bucket && !isOwnedByPerson(bucket) && status !== LOST)
       this.violate(`I2 ${request.method} into a stranger's bucket ${request.bucket} ${JSON.stringify(request.query)}`);
     const lost = this.simulation.cloud.belongings.lost();
     if (lost !== undefined) this.violate(`I1 lost ${lost} at ${request.method} ${request.bucket}/${request.key}`);
