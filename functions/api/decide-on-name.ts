@@ -3,6 +3,7 @@ import { RequestInvalidError } from '../../domain/errors.ts';
 import { paths, type JobDocument } from '../../domain/job-documents.ts';
 import type { NameDecision } from '../../domain/migration.ts';
 import { checkBucketName, isAccountRegionalName } from '../../domain/names.ts';
+import type { ProofDocument } from '../../domain/proof.ts';
 import type { DecisionInput } from '../../domain/views.ts';
 import { leaseOfDecision } from './job-places.ts';
 import { acquireLeases } from './leases.ts';
@@ -58,6 +59,7 @@ function checkedChoice(
     case 'keep-waiting':
     case 'keep-temporary':
       if (bucket !== undefined) throw wrongBucket('This choice needs no name. Leave it out.');
+      if (choice === 'keep-temporary') requireExactCopy(documents.proof);
       return { choice };
     case 'other-name':
       if (bucket === undefined) throw wrongBucket('Give the other name.');
@@ -66,6 +68,21 @@ function checkedChoice(
     case 'rebuild-source':
       return { choice, bucket: checkedName(bucket ?? oldName, documents.temporary?.bucket) };
   }
+}
+
+/**
+ * The temporary bucket keeps no delete markers and no order of versions, and what went from the source after it was
+ * copied is still in it: used as it is, it would show what was deleted, and old versions in the place of newer ones.
+ */
+function requireExactCopy(proof: ProofDocument | undefined): void {
+  const because = proof?.carriesVersions
+    ? 'it holds the versions without their order and without the delete markers'
+    : (proof?.extraCount ?? 0) > 0
+      ? 'it holds objects too that were deleted at the source'
+      : undefined;
+  if (because === undefined) return;
+  const message = `The temporary bucket cannot be used as it is: ${because}. Choose "other-name": everything is copied as it was.`;
+  throw new RequestInvalidError([{ field: 'choice', message }]);
 }
 
 function checkedName(bucket: string, temporaryBucket: string | undefined): string {

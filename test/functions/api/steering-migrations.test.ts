@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { paths, type LeaseDocument, type Milestone } from '../../../domain/job-documents.ts';
 import type { NameDecision, StopEffect } from '../../../domain/migration.ts';
+import type { ProofDocument } from '../../../domain/proof.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type EpochMs } from '../../../domain/time.ts';
 import { MigrationWorld, TEMPORARY, aMigration } from './migration-world.ts';
 
@@ -304,6 +305,22 @@ describe('a decision about the name', () => {
 
     expect(answer.status).toBe(400);
     expect(answer.body['errors']).toMatchObject([{ field }]);
+    expect(decision(world)).toBeUndefined();
+  });
+
+  test.each<[string, Partial<ProofDocument>]>([
+    ['older versions and deleted objects would come to light', { carriesVersions: true }],
+    ['what was deleted at the source would be there again', { extraCount: 1 }],
+  ])('never keeps the temporary bucket where %s', async (_, more) => {
+    const world = await waiting();
+    await world.seal(more);
+
+    const answer = await world.post('decision', { choice: 'keep-temporary' });
+
+    expect(answer.status).toBe(400);
+    expect(answer.body['errors']).toMatchObject([
+      { field: 'choice', message: expect.stringContaining('other-name') as string },
+    ]);
     expect(decision(world)).toBeUndefined();
   });
 
