@@ -42,13 +42,15 @@ export const RUNNING: readonly Failure[] = [
   {
     number: 112,
     when: 'The product is updated in the middle of a job.',
-    must: 'An execution goes on with the definition that it started with; a newer program reads what an older one wrote.',
+    must: 'An execution goes on with the definition that it started with, and a job from its documents.',
     seen: 'Nothing.',
     promisedBy: [
       ...by('engine/crash', 'an execution goes on with the definition that it started with'),
       ...by('cli/program', 'with a server > killed during a copy, its next start goes on with the job and finishes it'),
     ],
-    waitsFor: deployment('Pinned versions and aliases of state machines and functions are made by the deployment.'),
+    waitsFor: deployment(
+      'Pinned versions of machines and functions are made there; no release has changed a document yet.',
+    ),
   },
   {
     number: 113,
@@ -106,11 +108,12 @@ export const RUNNING: readonly Failure[] = [
     number: 116,
     when: 'A task is stuck: it moves nothing and does not die.',
     must: 'Every request has an end; a task that has none is stopped when its time is over, and replaced.',
-    seen: 'The age of the last line of its log, and the attempts of its state.',
+    seen: 'The attempts of its state.',
     promisedBy: [
       ...by(
         'failures/running',
         'a flow > 116: a task that neither ends nor dies is stopped when its time is over, and replaced',
+        'a server that takes a request and never answers > 116: holds a task for ten minutes and not for ever: it is asked again, then the task ends for another try',
       ),
       ...by(
         'engine/stop',

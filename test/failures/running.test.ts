@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { displayKey } from '../../domain/keys.ts';
 import type { MigrationStage } from '../../domain/migration.ts';
 import { logStreamName } from '../../domain/task-log.ts';
@@ -8,6 +8,7 @@ import { isStale } from '../../web/words/job.ts';
 import { namedError } from '../engine/world.ts';
 import { VirtualClock } from '../engine/virtual-clock.ts';
 import { MigrationWorld as ShownMigration } from '../functions/api/migration-world.ts';
+import { startDouble, storageAt } from '../s3/s3-double.ts';
 import { JOB_ID, JobWorld, manyObjects } from '../support/a-job.ts';
 import { MemoryLogs } from '../support/memory-logs.ts';
 import { Flow, at } from './flow.ts';
@@ -109,6 +110,37 @@ describe('a flow', () => {
 
     expect(ended).toMatchObject({ status: 'FAILED', error: 'ObjectsDifferError', cause: '7 objects differ.' });
     expect(flow.callsOf('readVerdict')).toBe(3);
+  });
+});
+
+/** Lets real requests come and go, and the timers of the sockets run, until it is so or these minutes are over. */
+async function within(minutes: number, isSo: () => boolean): Promise<boolean> {
+  for (let minute = 0; minute <= minutes && !isSo(); minute += 1) {
+    if (minute > 0) vi.advanceTimersByTime(MINUTE_MS);
+    for (let turn = 0; turn < 2000 && !isSo(); turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+  return isSo();
+}
+
+describe('a server that takes a request and never answers', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  test('116: holds a task for ten minutes and not for ever: it is asked again, then the task ends for another try', async () => {
+    const double = await startDouble(() => 'silence');
+    const storage = await storageAt(double.endpoint);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let error: unknown;
+    const asking = storage.readPolicy('photos').catch((thrown: unknown) => (error = thrown));
+    await vi.waitUntil(() => double.asked.length === 1);
+
+    expect(await within(9, () => double.asked.length > 1)).toBe(false);
+    expect(await within(2, () => double.asked.length > 1)).toBe(true);
+    expect(await within(HOUR_MS / MINUTE_MS, () => error !== undefined)).toBe(true);
+
+    expect(error).toMatchObject({ name: 'StorageUnavailableError', retry: 'after-backoff' });
+    await asking;
+    storage.close();
+    await double.close();
   });
 });
 
