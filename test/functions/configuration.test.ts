@@ -8,7 +8,7 @@ import { jsonText } from '../../domain/document-access.ts';
 import { AccessDeniedError, StorageRefusedError, StorageThrottledError } from '../../domain/errors.ts';
 import { paths } from '../../domain/job-documents.ts';
 import { parseJobRequest, type JobRequestInput } from '../../domain/job-request.ts';
-import type { FinalBucketDocument } from '../../domain/migration.ts';
+import type { FinalBucketDocument, FreezeDocument } from '../../domain/migration.ts';
 import type { EpochMs } from '../../domain/time.ts';
 import { applyConfiguration } from '../../functions/steps/configuration/apply-configuration.ts';
 import { captureConfiguration } from '../../functions/steps/configuration/capture-configuration.ts';
@@ -52,6 +52,11 @@ async function begin(request: Partial<JobRequestInput> = {}, tags: Record<string
   source.policy = { Version: '2012-10-17', Statement: [FRIEND, FREEZE] };
 }
 
+async function freeze(more: Partial<FreezeDocument> = {}): Promise<void> {
+  const frozen = { connection: 'ours', bucket: 'source-bucket', sid: FREEZE.Sid, putAtMs: world.clock.nowMs() };
+  await world.documents.write(paths.freeze(JOB_ID), jsonText({ ...frozen, ...more }));
+}
+
 /** The flow made the destination bucket: here under another name, so that both stand in one world. */
 async function makeFinalBucket(): Promise<void> {
   world.storage.addBucket('final-bucket', '222222222222', { tags: { 'bucket-migrator:job': JOB_ID } });
@@ -91,8 +96,30 @@ describe('keeping the settings of the source', () => {
     expect(new Set(world.storage.opened.map(({ purpose }) => purpose))).toEqual(new Set(['look']));
   });
 
-  test('what was kept is never written over, whatever became of the source', async () => {
+  test('settings that were changed after a failed job gave the source back are kept in the place of the old ones', async () => {
+    const { sha256 } = await captureConfiguration(job, world.ports);
+    await freeze({ thawedAtMs: world.clock.nowMs() });
+    const changed = { CORSRules: [{ AllowedMethods: ['PUT'], AllowedOrigins: ['https://example.com'] }] };
+    world.storage.bucket('source-bucket').settings = { cors: changed };
+
+    const again = await captureConfiguration(job, world.ports);
+
+    expect(again.sha256).not.toBe(sha256);
+    expect(captured()).toMatchObject({ sha256: again.sha256, settings: { cors: { state: 'set', value: changed } } });
+  });
+
+  test('once deletions may have happened the settings are not read again', async () => {
     const first = await captureConfiguration(job, world.ports);
+    await freeze({ thawedAtMs: world.clock.nowMs() });
+    await world.documents.write(paths.milestone(JOB_ID, 'emptying-began'), jsonText({ atMs: world.clock.nowMs() }));
+    world.storage.bucket('source-bucket').settings = {};
+
+    expect(await captureConfiguration(job, world.ports)).toEqual(first);
+  });
+
+  test('what was kept is never written over while the source is frozen, whatever became of it', async () => {
+    const first = await captureConfiguration(job, world.ports);
+    await freeze();
     world.storage.bucket('source-bucket').settings = {};
     world.storage.buckets.delete('source-bucket');
 
