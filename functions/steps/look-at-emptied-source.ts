@@ -1,13 +1,14 @@
 import { jsonText, passMilestone, readJson } from '../../domain/document-access.ts';
-import { StorageUnavailableError } from '../../domain/errors.ts';
+import { retryClassOf, StorageUnavailableError } from '../../domain/errors.ts';
 import { paths } from '../../domain/job-documents.ts';
-import type { EmptiedLookDocument, FreezeDocument } from '../../domain/migration.ts';
+import type { EmptiedLookDocument, FreezeDocument, TemporaryBucketDocument } from '../../domain/migration.ts';
+import { protectSid, sealSid } from '../../domain/policy.ts';
 import type { Storage } from '../../domain/ports.ts';
 import type { ProofDocument } from '../../domain/proof.ts';
 import { isGone } from './bucket-presence.ts';
 import { refusalsSince, refusedError, type Refusals } from './emptying-refusals.ts';
 import { freezeSource } from './freeze-source.ts';
-import { isFreezeIn } from './freezing.ts';
+import { denies, isFreezeIn } from './freezing.ts';
 import { lookForLeftovers, type Leftovers } from './look-for-leftovers.ts';
 import { readMigration, requireJson, requirePassed, type Migration } from './migration-so-far.ts';
 import { probeFreeze } from './probe-freeze.ts';
@@ -15,6 +16,8 @@ import { ProofLookup } from './proof-lookup.ts';
 import { proveSameSource } from './same-source.ts';
 import { requireMeantAbsence } from './source-absence.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
+import { temporarySession } from './temporary-bucket.ts';
+import { voidProof } from './void-proof.ts';
 import { withStorage } from './with-storage.ts';
 
 export type EmptiedOutcome = Readonly<{ outcome: 'empty' | 'late-objects' | 'unfinished' }>;
@@ -24,7 +27,7 @@ const REMEDY =
 
 /**
  * Lists the source afresh after it was emptied, and compares what is there with the proof. Where somebody has taken the
- * freeze out it is put in again first, and the proof is void.
+ * freeze out it is put in again first, and the proof is void; it is void as well where the copies stand unprotected.
  *
  *   found                                  answer
  *   no such bucket                         empty; rejects once where nobody of us has asked for that
@@ -53,11 +56,12 @@ export async function lookAtEmptiedSource({ jobId }: JobInput, ports: StepPorts)
 
 type Look = Pick<Leftovers, 'lateCount' | 'lateKeys'> & EmptiedOutcome;
 
-async function look({ job, source }: Migration, ports: StepPorts): Promise<Look | 'gone'> {
+async function look({ job, source, temporary }: Migration, ports: StepPorts): Promise<Look | 'gone'> {
   const { connection, bucket } = source;
   return withStorage({ connection, purpose: 'look', buckets: [bucket], jobId: job.id }, ports, async (storage) => {
     try {
       await keepFrozen({ job, source }, storage, ports);
+      if (!(await isStillProtected(job.id, temporary, ports))) await voidProof(job.id, ports);
       const proof = await requireJson<ProofDocument>(job.id, paths.proof(job.id), ports.documents);
       const place = { role: 'source', bucket, hasVersions: source.versioning !== 'off' } as const;
       const left = await lookForLeftovers(place, storage, () => new ProofLookup(proof, ports.documents));
@@ -92,6 +96,21 @@ async function keepFrozen(
     subject: { bucket: source.bucket },
     remedy: 'Redrive the job in some minutes.',
   });
+}
+
+/**
+ * Without our statements in its policy somebody may have changed the temporary bucket; proven again it is protected
+ * again. What cannot be looked at is left to the gate.
+ */
+async function isStillProtected(jobId: string, temporary: TemporaryBucketDocument, ports: StepPorts): Promise<boolean> {
+  try {
+    const session = temporarySession(jobId, temporary, 'look');
+    const policy = await withStorage(session, ports, (storage) => storage.readPolicy(temporary.bucket));
+    return denies(policy, protectSid(jobId)) && denies(policy, sealSid(jobId));
+  } catch (error) {
+    if (retryClassOf(error) !== 'never') throw error;
+    return true;
+  }
 }
 
 /** Its deletion may have happened without our hearing of it; before it was seen empty, nobody of us has asked. */

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { AccessDeniedError } from '../../../domain/errors.ts';
+import { MINUTE_MS } from '../../../domain/time.ts';
+import { BUCKET, hasEnded, WholeMigration } from './whole-migration.ts';
+
+const temporaryOf = (world: WholeMigration): string => world.temporary?.bucket ?? '';
+
+describe('a whole migration in memory', () => {
+  test('ends with the bucket under its name, and nothing of ours', async () => {
+    const world = await WholeMigration.begin();
+
+    const job = await world.toTheEnd();
+
+    expect(job).toMatchObject({ status: 'succeeded', percent: 100 });
+    expect(world.keys(BUCKET)).toEqual(['a', 'b', 'c']);
+    expect([...world.storage.buckets.keys()]).toEqual([BUCKET]);
+    expect(world.sids(BUCKET)).toEqual([]);
+    expect(world.leases()).toEqual([]);
+  });
+});
+
+describe('the way on', () => {
+  test('a temporary bucket that lost its protection while the source is emptied is protected and proven again', async () => {
+    const world = await WholeMigration.begin();
+    let looks = 0;
+    world.stepFault = (step, when) => {
+      if (step !== 'lookAtEmptiedSource' || when !== 'before') return undefined;
+      looks += 1;
+      return looks === 1 ? new AccessDeniedError('no look') : undefined;
+    };
+    let deletes = 0;
+    world.storage.fault = ({ operation, bucket }) => {
+      if (operation !== 'removeObjects' || bucket !== BUCKET) return undefined;
+      deletes += 1;
+      return deletes === 1 ? new AccessDeniedError('no') : undefined;
+    };
+    await world.consent();
+    expect(await world.untilEnded()).toMatchObject({ status: 'failed', migration: { stage: 'emptying' } });
+    const bucket = world.storage.bucket(temporaryOf(world));
+    delete bucket.policy;
+
+    await world.post('redrive');
+    const asked = await world.untilAsked('consent');
+
+    expect(asked).toMatchObject({ status: 'running', migration: { question: { question: 'consent' } } });
+    expect(await world.toTheEnd()).toMatchObject({ status: 'succeeded' });
+  });
+
+  test.each(['keep-temporary', 'other-name', 'rebuild-source'] as const)('%s runs to the end', async (choice) => {
+    const world = await WholeMigration.begin();
+    world.storage.claims.set(
+      BUCKET,
+      Array.from({ length: 300 }, () => 'taken' as const),
+    );
+    await world.consent();
+    await world.untilAsked('name');
+    const temporary = temporaryOf(world);
+    const decision = { choice, ...(choice === 'other-name' ? { bucket: 'photos-2' } : {}) };
+
+    expect(await world.post('decision', decision)).toMatchObject({ status: 200 });
+
+    expect(await world.until(hasEnded, 10 * MINUTE_MS)).toMatchObject({ status: 'succeeded', percent: 100 });
+    const final = { 'keep-temporary': temporary, 'other-name': 'photos-2', 'rebuild-source': BUCKET }[choice];
+    expect([...world.storage.buckets.keys()]).toEqual([final]);
+    expect(world.keys(final)).toEqual(['a', 'b', 'c']);
+    expect(world.sids(final)).toEqual([]);
+    expect(world.leases()).toEqual([]);
+    const { body } = await world.call('GET', `/api/jobs/${world.id}/report`);
+    expect(body).toMatchObject({ outcome: 'verified', migration: { outstanding: [] } });
+  });
+});
