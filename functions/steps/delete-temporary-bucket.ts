@@ -10,6 +10,7 @@ import { refusalsSince, refusedError } from './emptying-refusals.ts';
 import { lookForLeftovers, type Leftovers } from './look-for-leftovers.ts';
 import { ProofLookup } from './proof-lookup.ts';
 import { TaskHaltedError } from './read-outcomes.ts';
+import { isSourceGone } from './source-absence.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
 import { requireClearable } from './temporary-clearing.ts';
 import { requireOurs, temporarySession } from './temporary-bucket.ts';
@@ -39,8 +40,8 @@ export async function deleteTemporaryBucket({ jobId }: JobInput, ports: StepPort
   if (!temporary) return { outcome: 'deleted' };
   if (final?.isTemporary) return await keep(jobId, temporary, 'It became the final bucket.', ports);
   if (temporary.removedAtMs === undefined) {
-    if (isUndo) await throwIfNotDiscarded(jobId, ports);
     const because = await clear(jobId, temporary, isUndo ? undefined : proof, ports);
+    if (because !== undefined && isUndo) await throwIfNotDiscarded(jobId, ports);
     if (because !== undefined) return await keep(jobId, temporary, because, ports);
     const { keptBecause: _kept, ...rest } = temporary;
     const removed: TemporaryBucketDocument = { ...rest, removedAtMs: ports.clock.nowMs() };
@@ -50,10 +51,13 @@ export async function deleteTemporaryBucket({ jobId }: JobInput, ports: StepPort
   return { outcome: 'deleted' };
 }
 
-/** A person can take away what ended the task that throws the copies away; then all of them go. */
-async function throwIfNotDiscarded(jobId: string, { documents }: StepPorts): Promise<void> {
-  const halt = await readJson<HaltDocument>(documents, paths.halt(jobId, 'copy', 'discard'));
-  if (halt) throw new TaskHaltedError(halt);
+/**
+ * A person can take away what ended the task that throws the copies away; then all of them go. Only a source that is
+ * gone comes back by nobody's doing: the copies stay, and with them the bucket.
+ */
+async function throwIfNotDiscarded(jobId: string, ports: StepPorts): Promise<void> {
+  const halt = await readJson<HaltDocument>(ports.documents, paths.halt(jobId, 'copy', 'discard'));
+  if (halt && !(await isSourceGone(jobId, ports))) throw new TaskHaltedError(halt);
 }
 
 /** Why it stays, or undefined when it is gone. */

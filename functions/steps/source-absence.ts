@@ -2,7 +2,10 @@ import { jsonText, readJson } from '../../domain/document-access.ts';
 import { BucketReplacedError } from '../../domain/errors.ts';
 import { paths } from '../../domain/job-documents.ts';
 import type { SourceDeletionDocument } from '../../domain/migration.ts';
+import { isGone } from './bucket-presence.ts';
+import { requireSource } from './known-buckets.ts';
 import type { StepPorts } from './step-ports.ts';
+import { withStorage } from './with-storage.ts';
 
 /**
  * The source is gone. We had asked for it: an answer that was lost. Nobody of us had: that is told once, with
@@ -22,5 +25,19 @@ export async function requireMeantAbsence(
     subject: { bucket, job: jobId },
     remedy:
       'Find out who deleted it. Everything that was proven is in the temporary bucket. If it was meant, redrive the job: it goes on to the name.',
+  });
+}
+
+/** Is the bucket that the job began with certainly no longer ours? Rejects with what a pause may heal. */
+export async function isSourceGone(jobId: string, ports: StepPorts): Promise<boolean> {
+  const { connection, bucket } = await requireSource(jobId, ports.documents);
+  return withStorage({ connection, purpose: 'look', buckets: [bucket], jobId }, ports, async (storage) => {
+    try {
+      await storage.identifyBucket(bucket);
+      return false;
+    } catch (error) {
+      if (await isGone(error, bucket, storage)) return true;
+      throw error;
+    }
   });
 }

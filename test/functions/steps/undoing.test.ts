@@ -15,6 +15,7 @@ describe('bringing back', () => {
     await world.empty('source', (key) => key === 'a');
     expect(await world.step('checkUndo')).toEqual({
       stage: 'emptying',
+      isWhole: false,
       shardsAtOnceMax: 2,
       roundsMax: 3,
       carriesVersions: false,
