@@ -5,7 +5,16 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import { PutBucketPolicyCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  PutBucketCorsCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketLoggingCommand,
+  PutBucketPolicyCommand,
+  PutBucketTaggingCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { chromium } from 'playwright-core';
 
@@ -104,9 +113,24 @@ async function makePictures({ url, token }) {
   await page.goto(`${url}jobs/${running.id}?tab=flow`);
   await page.getByText('Copy the shards').first().waitFor();
   await take('flow', 1240);
+
+  await makeSettings('sample-versions');
+  const moving = await call('POST', '/api/jobs', {
+    kind: 'migrate',
+    source: { connection: 'sandbox-a', bucket: 'sample-versions' },
+    destination: { connection: 'sandbox-b' },
+  });
+  await until(moving.id, (job) => job.migration.question !== undefined || hasEnded(job));
   await page.goto(url);
-  await page.getByRole('progressbar').first().waitFor();
-  await take('jobs', 560);
+  await page.getByText(/needs your decision$/).waitFor();
+  await take('jobs', 760);
+  await page.goto(`${url}jobs/${moving.id}/decision`);
+  await page.getByRole('table', { name: 'Settings of the bucket' }).waitFor();
+  await take('decision', 1900);
+  await page.getByLabel(/^Type the name of the bucket/).fill('sample-versions');
+  await page.getByRole('button', { name: 'Empty and delete sample-versions' }).click();
+  await page.getByText(/^Waiting for the name, ([4-9]|1\d) s$/).waitFor({ timeout: 120_000 });
+  await take('migration', 1200);
 }
 
 async function fillWizard(page, source, destination) {
@@ -124,18 +148,49 @@ async function fillWizard(page, source, destination) {
   await next();
 }
 
-/** What happens in real buckets: some objects may not be read, and some are archived. */
-async function makeTrouble(bucket) {
+/** A client of the account behind the connection, which acts as the product does. */
+async function clientOf(connectionName) {
   const { connections } = JSON.parse(await readFile(join(data, 'connections.json'), 'utf8'));
   const { endpoint, region, accessKeyId, secretAccessKey, roleArn, externalId } = connections.find(
-    ({ name }) => name === 'sandbox-a',
+    ({ name }) => name === connectionName,
   );
   const credentials = fromTemporaryCredentials({
     masterCredentials: { accessKeyId, secretAccessKey },
     clientConfig: { endpoint, region },
     params: { RoleArn: roleArn, ExternalId: externalId, RoleSessionName: 'screenshots' },
   });
-  const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  return new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+}
+
+/** A bucket that is in use has settings, and older versions. */
+async function makeSettings(Bucket) {
+  const s3 = await clientOf('sandbox-a');
+  const statement = {
+    Effect: 'Deny',
+    Principal: '*',
+    Action: 's3:PutObject',
+    Resource: `arn:aws:s3:::${Bucket}/raw/*`,
+  };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+  const rule = { ID: 'old-drafts', Status: 'Enabled', Filter: { Prefix: 'drafts/' }, Expiration: { Days: 30 } };
+  const cors = { AllowedMethods: ['GET'], AllowedOrigins: ['https://photos.example'] };
+  for (const command of [
+    new PutBucketPolicyCommand({ Bucket, Policy }),
+    new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }),
+    new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [{ Key: 'team', Value: 'archive' }] } }),
+    new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules: [cors] } }),
+    new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules: [rule] } }),
+    new PutBucketLoggingCommand({ Bucket, BucketLoggingStatus: { LoggingEnabled: { TargetBucket: 'sample-odd-keys', TargetPrefix: 'photos/' } } }), // prettier-ignore
+    ...[1, 2].map((draft) => new PutObjectCommand({ Bucket, Key: 'notes.txt', Body: `draft ${draft}` })),
+  ]) {
+    await s3.send(command).catch((error) => console.warn(`${command.constructor.name}: ${error.message}`));
+  }
+  s3.destroy();
+}
+
+/** What happens in real buckets: some objects may not be read, and some are archived. */
+async function makeTrouble(bucket) {
+  const s3 = await clientOf('sandbox-a');
   const policy = {
     Version: '2012-10-17',
     Statement: [

@@ -5,6 +5,7 @@ import { flowTree, unfoldedAtFirst } from '../../web/words/flow-tree.ts';
 import { filterJobs, NO_FILTER } from '../../web/words/job-filter.ts';
 import { filterLines, runningTasks, shownLines } from '../../web/words/log-lines.ts';
 import { at, someJob } from './some-job.ts';
+import { someMigration } from './some-migration.ts';
 
 describe('the list of jobs', () => {
   const jobs = [
@@ -27,6 +28,7 @@ describe('the list of jobs', () => {
   test('kind and status narrow it down', () => {
     expect(idsOf({ status: 'failed' })).toEqual(['aaaaaaaaaaaa']);
     expect(idsOf({ kind: 'migrate' })).toEqual([]);
+    expect(filterJobs([...jobs, someMigration()], { ...NO_FILTER, status: 'decision' })).toEqual([someMigration()]);
   });
 });
 

@@ -133,6 +133,10 @@ describe('stopping a migration', () => {
 
   test('one that failed before anything was deleted can still be left as it was, and one brought back is not redriven', () => {
     expect(canStop(unasked('proving', { status: 'failed' }))).toBe(true);
+    expect(stopWords(unasked('proving', { status: 'failed' }))).toMatchObject({
+      action: 'Leave it as it was',
+      keep: 'Not now',
+    });
     expect(canRedrive(unasked('proving', { status: 'failed' }))).toBe(true);
     expect(canRedrive(unasked('undone', { status: 'stopped' }))).toBe(false);
   });

@@ -3,7 +3,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { JobView } from '../../domain/views.ts';
 import { useNow } from '../hooks/use-now.ts';
 import { nameAnswerText, nameChoiceTexts } from '../words/decision.ts';
-import { formatCount } from '../words/numbers.ts';
+import { formatTimes } from '../words/numbers.ts';
 import { formatDuration, formatWhen } from '../words/times.ts';
 
 /** How long the name is waited for, what AWS answers, and how long it may take. */
@@ -22,7 +22,7 @@ export function NameWaitFacts({ job }: Readonly<{ job: JobView }>) {
         minColumnWidth={130}
         items={[
           { label: 'Waiting for', value: formatDuration(nowMs - wait.sinceMs) },
-          { label: 'Asked', value: `${formatCount(wait.tryCount)} ${wait.tryCount === 1 ? 'time' : 'times'}` },
+          { label: 'Asked', value: formatTimes(wait.tryCount) },
           { label: 'Last asked', value: formatWhen(wait.lastTryAtMs) },
           ...(wait.takenSinceMs === undefined
             ? []

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../domain/time.ts';
 import type { Phase } from '../../domain/progress.ts';
 import type { JobView } from '../../domain/views.ts';
-import { formatCount } from './numbers.ts';
+import { formatCount, formatTimes } from './numbers.ts';
 
 /** Counters remembered between looks: what the server tells is cumulative, and "now" is the difference. */
 export type Look = Readonly<{ asOfMs: EpochMs; throttledCount: number }>;
@@ -27,7 +27,7 @@ export function limitText(job: JobView, looks: readonly Look[]): string {
   if (!MOVING.includes(job.phase)) return '';
   const throttled = job.throttledCount - (looks[0]?.throttledCount ?? job.throttledCount);
   if (throttled > 0) {
-    return `S3 asked us to slow down (${formatCount(throttled)} ${throttled === 1 ? 'time' : 'times'} in the last half minute), so we do.`;
+    return `S3 asked us to slow down (${formatTimes(throttled)} in the last half minute), so we do.`;
   }
   if (job.inFlight > 0) return `Nothing holds the job back: ${formatCount(job.inFlight)} requests are in flight.`;
   // Between two batches nothing is in flight for a moment, and the rate still says that objects move.

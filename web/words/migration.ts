@@ -1,4 +1,5 @@
 import type { MigrationPhase } from './migration-phases.ts';
+import { SECOND_MS } from '../../domain/time.ts';
 import type { JobView, MigrationView } from '../../domain/views.ts';
 import { copiedText, verifiedText } from './counts.ts';
 import { formatCount, formatObjects } from './numbers.ts';
@@ -59,10 +60,8 @@ export function migrationText(job: JobView, phase: MigrationPhase): string {
 
 function nameText({ migration, asOfMs }: JobView): string {
   if (migration?.question?.question === 'name') return QUESTION_TEXTS.name;
-  const sinceMs = migration?.nameWait?.sinceMs;
-  return sinceMs === undefined
-    ? 'Waiting for the name'
-    : `Waiting for the name, ${formatDuration(Math.max(0, asOfMs - sinceMs))}`;
+  const waitedMs = asOfMs - (migration?.nameWait?.sinceMs ?? asOfMs);
+  return waitedMs < SECOND_MS ? 'Waiting for the name' : `Waiting for the name, ${formatDuration(waitedMs)}`;
 }
 
 function quarantineText(migration: MigrationView | undefined): string {

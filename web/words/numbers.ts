@@ -7,6 +7,8 @@ export const formatCount = (value: number): string => count.format(value);
 
 export const formatObjects = (value: number): string => `${formatCount(value)} ${value === 1 ? 'object' : 'objects'}`;
 
+export const formatTimes = (value: number): string => `${formatCount(value)} ${value === 1 ? 'time' : 'times'}`;
+
 const BYTE_UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'] as const;
 
 /** Binary units, because part sizes and limits of S3 are binary. One digit after the point below 100. */

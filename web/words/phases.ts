@@ -6,7 +6,7 @@ import { copiedText, objectCount, placedCount, verifiedText } from './counts.ts'
 import { isActive } from './job.ts';
 import { COPY_STEPS, MIGRATION_STEPS, UNDO_STEP, type PhaseStep } from './migration-phases.ts';
 import { provenText } from './migration.ts';
-import { formatCount, formatObjects } from './numbers.ts';
+import { formatCount, formatObjects, formatTimes } from './numbers.ts';
 import { formatWhen } from './times.ts';
 
 export type PhaseState = 'done' | 'now' | 'ended-here' | 'to-come';
@@ -122,7 +122,7 @@ function migrationDetail(step: PhaseStep, state: PhaseState, job: JobView): stri
     case 'verifying-back':
       return `${verifiedText(job)} ${nounOf(objectCount(job))}`;
     case 'waiting-for-name':
-      return migration?.nameWait ? `Asked ${formatCount(migration.nameWait.tryCount)} times` : '';
+      return migration?.nameWait ? `Asked ${formatTimes(migration.nameWait.tryCount)}` : '';
     case 'quarantine':
       return migration?.quarantine ? `Until ${formatWhen(migration.quarantine.endsAtMs)}` : '';
     default:

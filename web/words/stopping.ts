@@ -36,13 +36,15 @@ function ofMigration(job: JobView, effect: StopEffect): StopWords {
   const name = `"${job.source.bucket}"`;
   const temporary = job.migration?.temporaryBucket ? ` "${job.migration.temporaryBucket.bucket}"` : '';
   const whyNot = whyNotStopped(job);
+  // What failed can be taken back too, and there is nothing of it to stop.
+  const isRunning = job.status === 'running';
   switch (effect) {
     case 'leave-as-it-was':
       return {
-        action: 'Stop',
-        question: `Stop, and leave ${name} as it was?`,
-        confirm: 'Stop and leave everything as it was',
-        keep: 'Keep it running',
+        action: isRunning ? 'Stop' : 'Leave it as it was',
+        question: `${isRunning ? 'Stop, and leave' : 'Leave'} ${name} as it was?`,
+        confirm: isRunning ? 'Stop and leave everything as it was' : 'Leave everything as it was',
+        keep: isRunning ? 'Keep it running' : 'Not now',
         what: [
           `Nothing is deleted yet: every object is in ${name}.`,
           `The source can be written to again, its lifecycle rules go on, and what this job made is taken away, with the copies in the temporary bucket${temporary}.`,
@@ -55,7 +57,7 @@ function ofMigration(job: JobView, effect: StopEffect): StopWords {
         action: 'Bring it back',
         question: `Bring everything back into ${name}?`,
         confirm: 'Bring everything back',
-        keep: 'Go on migrating',
+        keep: isRunning ? 'Go on migrating' : 'Not now',
         what: [
           `Deleting has begun. It ends, and what was deleted is copied back from the temporary bucket${temporary} into ${name}, which still exists.`,
           'Objects that were deleted get new dates and version ids. Then the source can be written to again.',
@@ -67,7 +69,7 @@ function ofMigration(job: JobView, effect: StopEffect): StopWords {
         action: 'Bring it back',
         question: `Make ${name} again where it was?`,
         confirm: `Make it again with ${job.source.connection}`,
-        keep: 'Go on migrating',
+        keep: isRunning ? 'Go on migrating' : 'Not now',
         what: [
           `${name} is deleted, so it cannot be left as it was. As soon as its name is free the bucket is made again with ${byConnection(job.source.connection)} instead of ${byConnection(job.destination.connection)}, and everything is copied back from the temporary bucket${temporary}.`,
           'It takes as long as the name takes. Objects get new dates and version ids.',

@@ -10,7 +10,7 @@ const optionsOf = (all: string, words: Readonly<Record<string, string>>): Select
   ...Object.entries(words).map(([value, label]) => ({ value, label })),
 ];
 const KINDS = optionsOf('Any kind', KIND_WORDS);
-const STATUSES = optionsOf('Any status', STATUS_WORDS);
+const STATUSES = optionsOf('Any status', { ...STATUS_WORDS, decision: 'Needs a decision' });
 const chosen = (options: readonly SelectProps.Option[], value: string) =>
   options.find((option) => option.value === value) ?? null;
 
