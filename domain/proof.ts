@@ -100,6 +100,7 @@ export type ProofCandidate = Readonly<{
   /** In the temporary bucket only: deleted at the source since. They are not listed and do not come back. */
   extraCount: number;
   parts: readonly ProofPart[];
+  /** When it was begun: what the first listing saw is no younger than this. */
   provedAtMs: EpochMs;
 }>;
 

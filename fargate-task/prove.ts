@@ -2,6 +2,7 @@ import { jsonText, readJson, readVersioned } from '../domain/document-access.ts'
 import { DocumentConflictError, TaskStoppedError } from '../domain/errors.ts';
 import { paths } from '../domain/job-documents.ts';
 import type { ProofCandidate, ProofDocument, ProvenObject } from '../domain/proof.ts';
+import type { EpochMs } from '../domain/time.ts';
 import { isMarker, type Content } from './key-contents.ts';
 import { ProofWriter, TakenProofError } from './proof-writer.ts';
 import { ShardTakenOverError } from './shard-checkpoint.ts';
@@ -18,13 +19,14 @@ import { verifyKeys, type VerifiedContent, type VerifiedKey } from './verify-key
  */
 export async function proveBothSides(task: ProveTask): Promise<void> {
   const { ports, job, reporter } = task;
+  const beganAtMs = ports.clock.nowMs();
   const path = paths.proofCandidate(job.id);
   const before = await readVersioned<ProofCandidate>(ports.documents, path);
   const sealed = await readJson<ProofDocument>(ports.documents, paths.proof(job.id));
   const first = Math.max(sealed?.proof ?? 0, before?.value.proof ?? 0) + 1;
   const sides = await openTransfer(task, 'copy');
   try {
-    const candidate = await new Proving(task, sides, new ProofWriter(task, first)).run();
+    const candidate = await new Proving(task, sides, new ProofWriter(task, first)).run(beganAtMs);
     await ports.documents.write(path, jsonText(candidate), before ? { ifVersion: before.version } : { ifAbsent: true });
     reporter.say('finished', candidate.summary, candidate.verdict === 'equal' ? 'info' : 'warning');
   } catch (error) {
@@ -50,12 +52,12 @@ class Proving {
     this.verification = new Verification(task, sides, new Set());
   }
 
-  async run(): Promise<ProofCandidate> {
+  async run(beganAtMs: EpochMs): Promise<ProofCandidate> {
     for await (const verified of verifyKeys(this.task, this.sides)) {
       if (this.task.signal.aborted) throw new TaskStoppedError('The proving was asked to stop.');
       await this.note(verified);
     }
-    return await this.conclude();
+    return await this.conclude(beganAtMs);
   }
 
   private async note(key: VerifiedKey): Promise<void> {
@@ -69,7 +71,7 @@ class Proving {
     await this.writer.add([...lines, ...lost]);
   }
 
-  private async conclude(): Promise<ProofCandidate> {
+  private async conclude(beganAtMs: EpochMs): Promise<ProofCandidate> {
     const { verdict, summary, grades } = this.verification.conclude(false);
     const isEqual = verdict === 'equal' && this.sums.goneCount === 0;
     const written = await this.writer.finish();
@@ -80,7 +82,7 @@ class Proving {
       sourceDigest: this.digest.hexadecimal(),
       grades,
       extraCount: this.sums.extraCount,
-      provedAtMs: this.task.ports.clock.nowMs(),
+      provedAtMs: beganAtMs,
     };
   }
 }

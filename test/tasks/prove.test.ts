@@ -72,6 +72,15 @@ describe('proving both sides', () => {
     expect((await world.prove())?.verdict).toBe('differences-found');
   });
 
+  test('a proof is as old as its first listing, however long it took: a freeze in between makes it worth nothing', async () => {
+    const world = new MigrationWorld({ source: manyObjects(20) });
+    await world.transfer();
+    const beganAtMs = world.clock.nowMs();
+    world.storage.fault = () => void world.clock.advance(60_000);
+
+    expect((await world.prove())?.provedAtMs).toBe(beganAtMs);
+  });
+
   test('what only the temporary bucket holds is counted and not listed', async () => {
     const world = await transferred({ source: { a: '1', b: '2' } });
     world.storage.bucket(SOURCE).objects.delete('b');
