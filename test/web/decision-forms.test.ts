@@ -100,6 +100,6 @@ describe('a decision about the name', () => {
     expect(decisionButtonText(form({ choice: 'other-name', otherName: 'photos-new' }), job)).toBe(
       'Make the bucket as "photos-new"',
     );
-    expect(decisionButtonText(form({ choice: 'rebuild-source' }), job)).toBe('Make "photos" with here');
+    expect(decisionButtonText(form({ choice: 'rebuild-source' }), job)).toBe('Make "photos" with "here"');
   });
 });

@@ -112,7 +112,7 @@ describe('stopping a migration', () => {
     [
       'deleted',
       'Bring it back',
-      'Make it again with here',
+      'Make it again with "here"',
       /made again with the connection "here" instead of the connection "there"/,
     ],
   ] as const)('at "%s" the button says "%s", then "%s"', (stage, action, confirm, what) => {

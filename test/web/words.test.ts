@@ -129,6 +129,12 @@ describe('a job in words', () => {
     );
   });
 
+  test('delete markers are listed and not copied, so that nothing seems to be left out', () => {
+    const job = someJob({ copiedCount: 34, skippedCount: 0, totalCount: 34, listedCount: 38 });
+
+    expect(phaseText(job)).toBe('Copying 34 of 34');
+  });
+
   test('never more are verified than there are, also when a redrive has listed nothing anew', () => {
     const merge = someJob({ phase: 'verifying', totalCount: 12, listedCount: 0, verifiedCount: 40 });
 

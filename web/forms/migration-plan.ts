@@ -17,7 +17,7 @@ export function whatHappens(form: JobForm): string[] {
   return [
     `${name} is frozen: a statement in its policy refuses every write and delete, and its lifecycle rules pause. Reading goes on.`,
     `A temporary bucket with a random name is made with ${there}. Its policy refuses every deletion.`,
-    `${form.versions === 'all' ? 'Every object, with every version and delete marker,' : 'Every current object'} is copied there and verified. Then both sides are listed afresh, compared once more, and the proof is sealed.`,
+    `${form.versions === 'all' ? 'Every version of every object' : 'Every current object'} is copied there and verified.${form.versions === 'all' ? ' Delete markers stand in the proof, and are made again at the end.' : ''} Then both sides are listed afresh, compared once more, and the proof is sealed.`,
     'The job asks you. You see what is proven and what will be destroyed, and type the bucket’s name. Until then nothing is deleted, and stopping leaves everything as it was.',
     `Exactly what the proof lists is deleted from ${name}, and then the bucket itself.`,
     'The name is waited for: AWS mostly gives it back within minutes to hours, at the longest in about 72 hours. Meanwhile there is no bucket of this name, and another account could take it.',

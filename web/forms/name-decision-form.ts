@@ -52,7 +52,7 @@ export function decisionButtonText({ choice, otherName, sourceName }: NameDecisi
     case 'other-name':
       return otherName ? `Make the bucket as "${otherName}"` : 'Make the bucket under another name';
     case 'rebuild-source':
-      return `Make "${sourceName}" with ${job.source.connection}`;
+      return `Make "${sourceName}" with "${job.source.connection}"`;
     case 'keep-temporary':
       return 'Keep the temporary bucket for good';
   }

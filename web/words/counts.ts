@@ -3,8 +3,14 @@ import { formatCount } from './numbers.ts';
 
 /** Counts of the transfer that runs, or ran last. */
 
-/** Every object that the source listing held. The plan's total alone leaves out those that were there before. */
-export const objectCount = (job: JobView): number => Math.max(job.totalCount, job.listedCount);
+/**
+ * Every object that the transfer is about: those of the plan, and those that it leaves out because they were there
+ * before or cannot be copied. What was listed may be more: delete markers are listed and not copied.
+ */
+export function objectCount({ totalCount, listedCount, skippedCount, failedCount, isCounting }: JobView): number {
+  if (isCounting) return Math.max(totalCount, listedCount);
+  return Math.max(totalCount, Math.min(listedCount, totalCount + skippedCount + failedCount));
+}
 /** Objects that need no further copying: what the first number of "Copying 412,003 of 1,204,118" counts. */
 export const placedCount = (job: JobView): number => Math.min(objectCount(job), job.copiedCount + job.skippedCount);
 

@@ -1,7 +1,8 @@
 import type { QuestionName } from '../../domain/migration.ts';
 import type { JobView, ProofView } from '../../domain/views.ts';
 import { byConnection, finalBucketOf, provenText } from './migration.ts';
-import { formatBytes, formatCount } from './numbers.ts';
+import { readKey } from './keys.ts';
+import { formatBytes, formatCount, formatObjects } from './numbers.ts';
 
 /** What a person has to know before they decide. */
 
@@ -69,19 +70,46 @@ export function meanwhileTexts(job: JobView): string[] {
   ];
 }
 
+/**
+ * What a person who is asked for consent has to know first.
+ *   before any deletion       nothing is deleted
+ *   objects came late         how many, and the first of them
+ *   the source was open       that both sides were proven anew
+ */
+export function consentStandText(job: JobView): { header: string; text: string } {
+  const name = `"${job.source.bucket}"`;
+  if (job.migration?.stage !== 'emptying') {
+    return {
+      header: 'Nothing is deleted yet',
+      text: 'As long as you decide nothing, everything stays as it is: the source is frozen and whole, the copies are in the temporary bucket.',
+    };
+  }
+  const stays = `What was proven before is deleted from ${name} in part or whole, and stands in the temporary bucket. As long as you decide nothing, nothing more is deleted.`;
+  return { header: 'You are asked again', text: `${whyAgain(job, name)} ${stays}` };
+}
+
+function whyAgain({ migration }: JobView, name: string): string {
+  const late = migration?.late;
+  if (!late || late.count === 0) return `Both sides were proven anew, because ${name} was not safe from changes.`;
+  const [first] = late.firstKeys.map((key) => readKey(key).shown);
+  const what = `${formatObjects(late.count)} came to ${name} after it was proven${first === undefined ? '' : `; the first is "${first}"`}.`;
+  return `${what} Nothing of that was deleted: it was copied and proven too.`;
+}
+
 export type Turn = Readonly<{ when: string; then: string }>;
 
 /** What can be taken back, and until when. */
 export function turnsOf(job: JobView): Turn[] {
   const { source, destination, migration } = job;
   const name = `"${source.bucket}"`;
+  const hasDeleted = migration?.stage === 'emptying';
   const days = job.request.options.quarantineDays;
   const end = days === 0 ? 'at once' : `after ${days} ${days === 1 ? 'day' : 'days'}`;
   const temporary = migration?.temporaryBucket ? `"${migration.temporaryBucket.bucket}"` : 'the temporary bucket';
   return [
-    { when: 'Now', then: `Stopping leaves ${name} as it was.` },
+    ...(hasDeleted ? [] : [{ when: 'Now', then: `Stopping leaves ${name} as it was.` }]),
     {
-      when: 'From the first deletion',
+      when: hasDeleted ? 'Now' : 'From the first deletion',
       then: `Version ids and dates of what is deleted are gone for good. Stopping copies everything back into ${name}, which still exists.`,
     },
     {

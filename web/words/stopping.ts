@@ -68,7 +68,7 @@ function ofMigration(job: JobView, effect: StopEffect): StopWords {
       return {
         action: 'Bring it back',
         question: `Make ${name} again where it was?`,
-        confirm: `Make it again with ${job.source.connection}`,
+        confirm: `Make it again with "${job.source.connection}"`,
         keep: isRunning ? 'Go on migrating' : 'Not now',
         what: [
           `${name} is deleted, so it cannot be left as it was. As soon as its name is free the bucket is made again with ${byConnection(job.source.connection)} instead of ${byConnection(job.destination.connection)}, and everything is copied back from the temporary bucket${temporary}.`,

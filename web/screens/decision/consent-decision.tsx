@@ -7,6 +7,7 @@ import { useConsent } from '../../hooks/use-jobs.ts';
 import { ConfigurationTable } from '../../parts/configuration-table.tsx';
 import { PageHeading } from '../../parts/page-heading.tsx';
 import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { consentStandText } from '../../words/decision.ts';
 import { ConsentForm } from './consent-form.tsx';
 import { Destroyed, Meanwhile, Proven, Turns } from './consent-parts.tsx';
 import { NothingToDecide } from './nothing-to-decide.tsx';
@@ -44,11 +45,12 @@ export function ConsentDecision({ job }: Readonly<{ job: JobView }>) {
 }
 
 function WhatToKnow({ job, proof }: Readonly<{ job: JobView; proof: ProofView }>) {
+  const stage = job.migration?.stage;
+  const { header, text } = consentStandText(job);
   return (
     <SpaceBetween size="l">
-      <Alert type="info" header="Nothing is deleted yet">
-        As long as you decide nothing, everything stays as it is: the source is frozen and whole, the copies are in the
-        temporary bucket.
+      <Alert type={stage === 'emptying' ? 'warning' : 'info'} header={header}>
+        <span className="wrap-anywhere">{text}</span>
       </Alert>
       <div className="beside">
         <Proven proof={proof} />
