@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { StorageUnavailableError } from '../../../domain/errors.ts';
 import { GATE_CHECKS } from '../../../domain/gate.ts';
+import { jsonText } from '../../../domain/document-access.ts';
 import { paths, type JobDocument, type VerdictDocument } from '../../../domain/job-documents.ts';
+import type { UndoDocument } from '../../../domain/migration.ts';
 import type { ProofDocument } from '../../../domain/proof.ts';
 import { BUCKET, JOB, MigrationWorld } from './migration-world.ts';
 
@@ -144,6 +146,27 @@ describe('the gate before the first deletion', () => {
     await world.documents.remove(paths.verdict(JOB, 'copy', 1));
 
     expect(await world.step('checkGate')).toEqual({ parts: 1 });
+  });
+
+  test.each<[string, (world: MigrationWorld, stop: () => Promise<unknown>) => Promise<unknown> | void]>([
+    ['before it', (_, stop) => stop()],
+    [
+      'while everything is looked at',
+      (world, stop) => {
+        world.storage.fault = async ({ operation, connection }) => {
+          if (operation === 'probeDelete' && connection === 'theirs') await stop();
+          return undefined;
+        };
+      },
+    ],
+  ])('is never passed when somebody stopped the job %s: nothing was deleted, and so it stays', async (_, happens) => {
+    const world = await consented();
+    const undo: UndoDocument = { by: 'A Person', askedAtMs: world.clock.nowMs(), stopsExecution: 1 };
+    await happens(world, () => world.documents.write(paths.undo(JOB), jsonText(undo)));
+
+    await expect(world.step('checkGate')).rejects.toMatchObject({ name: 'JobStateError' });
+
+    expect(world.milestones()).not.toContain('emptying-began');
   });
 
   test.each(['undo-began', 'source-deleted'] as const)('is never passed once %s', async (milestone) => {
