@@ -1,6 +1,7 @@
 import {
   stageOf,
   stopEffectOf,
+  type EmptiedLookDocument,
   type FinalBucketDocument,
   type FreezeDocument,
   type NameDecision,
@@ -27,6 +28,8 @@ export type MigrationDocuments = Readonly<{
   quarantine?: QuarantineDocument | undefined;
   undo?: UndoDocument | undefined;
   proof?: ProofDocument | undefined;
+  /** The last look at the source that is being emptied. */
+  emptiedLook?: EmptiedLookDocument | undefined;
   /** To that proof. */
   consent?: ConsentDocument | undefined;
   decision?: NameDecision | undefined;

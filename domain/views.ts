@@ -79,6 +79,12 @@ export type MigrationView = Readonly<{
   provedCount?: number;
   /** Lines of the proof that are deleted at the source so far. */
   emptiedCount?: number;
+  /** Came to the source after it was proven, while it was emptied: copied, proven and asked about anew. */
+  late?: Readonly<{
+    count: number;
+    /** The first of them, in percent form. */
+    firstKeys: readonly string[];
+  }>;
   /** To the proof above. */
   consent?: Readonly<{ by: string; atMs: EpochMs; lostVersionCount?: number }>;
   nameWait?: Readonly<{

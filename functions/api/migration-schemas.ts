@@ -54,6 +54,7 @@ export const migrationView: Describes<MigrationView> = z.object({
   proof: proofView.exactOptional(),
   provedCount: count.exactOptional(),
   emptiedCount: count.exactOptional(),
+  late: z.object({ count, firstKeys: z.array(text) }).exactOptional(),
   consent: z.object({ by: text, atMs, lostVersionCount: count.exactOptional() }).exactOptional(),
   nameWait: z
     .object({

@@ -1,6 +1,7 @@
 import { readJson } from '../../domain/document-access.ts';
 import { paths } from '../../domain/job-documents.ts';
 import type {
+  EmptiedLookDocument,
   FinalBucketDocument,
   FreezeDocument,
   NameDecision,
@@ -25,23 +26,35 @@ export async function readMigration(
 ): Promise<MigrationDocuments> {
   const read = <T>(path: string): Promise<T | undefined> => readJson<T>(documents, path);
   const question = (name: QuestionName) => read<QuestionDocument>(paths.question(jobId, name));
-  const [temporary, final, freeze, nameWait, quarantine, undo, proved, decision, quarantineConsent, ...asked] =
-    await Promise.all([
-      read<TemporaryBucketDocument>(paths.temporaryBucket(jobId)),
-      read<FinalBucketDocument>(paths.finalBucket(jobId)),
-      read<FreezeDocument>(paths.freeze(jobId)),
-      read<NameWaitDocument>(paths.nameWait(jobId)),
-      read<QuarantineDocument>(paths.quarantine(jobId)),
-      read<UndoDocument>(paths.undo(jobId)),
-      readProof(documents, jobId),
-      read<NameDecision>(paths.answer(jobId, 'name')),
-      read<QuarantineConsent>(paths.answer(jobId, 'quarantine')),
-      question('consent'),
-      question('name'),
-      question('quarantine'),
-    ]);
+  const [
+    temporary,
+    final,
+    freeze,
+    nameWait,
+    quarantine,
+    undo,
+    emptiedLook,
+    proved,
+    decision,
+    quarantineConsent,
+    ...asked
+  ] = await Promise.all([
+    read<TemporaryBucketDocument>(paths.temporaryBucket(jobId)),
+    read<FinalBucketDocument>(paths.finalBucket(jobId)),
+    read<FreezeDocument>(paths.freeze(jobId)),
+    read<NameWaitDocument>(paths.nameWait(jobId)),
+    read<QuarantineDocument>(paths.quarantine(jobId)),
+    read<UndoDocument>(paths.undo(jobId)),
+    read<EmptiedLookDocument>(paths.emptiedLook(jobId, 'source')),
+    readProof(documents, jobId),
+    read<NameDecision>(paths.answer(jobId, 'name')),
+    read<QuarantineConsent>(paths.answer(jobId, 'quarantine')),
+    question('consent'),
+    question('name'),
+    question('quarantine'),
+  ]);
   const questions = Object.fromEntries(asked.flatMap((one) => (one ? [[one.question, one]] : [])));
-  return { milestones, temporary, final, freeze, nameWait, quarantine, undo, ...proved, decision, quarantineConsent, questions }; // prettier-ignore
+  return { milestones, temporary, final, freeze, nameWait, quarantine, undo, emptiedLook, ...proved, decision, quarantineConsent, questions }; // prettier-ignore
 }
 
 async function readProof(

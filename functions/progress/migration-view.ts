@@ -31,6 +31,7 @@ export function migrationView(now: MigrationNow): MigrationView {
     ...(final ? { finalBucket: finalOf(final) } : {}),
     ...(proof ? { proof } : {}),
     ...tasksOf(now),
+    ...lateOf(documents),
     ...(consent ? { consent: consentOf(consent) } : {}),
     ...nameWaitOf(documents),
     ...quarantineOf(documents),
@@ -92,6 +93,12 @@ function finalOf(final: NonNullable<MigrationDocuments['final']>) {
 
 function consentOf({ by, atMs, lostVersionCount }: NonNullable<MigrationDocuments['consent']>) {
   return { by, atMs, ...optional('lostVersionCount', lostVersionCount) };
+}
+
+/** What came late is told until the source is seen empty. */
+function lateOf({ milestones, emptiedLook }: MigrationDocuments): Pick<MigrationView, 'late'> {
+  if (stageOf(milestones) !== 'emptying' || emptiedLook?.outcome !== 'late-objects') return {};
+  return { late: { count: emptiedLook.lateCount, firstKeys: emptiedLook.lateKeys } };
 }
 
 function nameWaitOf({ nameWait, decision }: MigrationDocuments): Pick<MigrationView, 'nameWait'> {

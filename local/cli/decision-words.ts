@@ -1,4 +1,5 @@
 import { GRADES } from '../../domain/evidence.ts';
+import { displayKey, fromPercentForm } from '../../domain/keys.ts';
 import type { StopEffect } from '../../domain/migration.ts';
 import type { DecisionInput, JobView, ProofView } from '../../domain/views.ts';
 import { bytesText, countText, placeText } from './words.ts';
@@ -29,6 +30,7 @@ export function consentLines(job: JobView, proof: ProofView): string[] {
   return [
     `Job ${job.id} needs your decision.`,
     '',
+    ...lateLines(job),
     `Proven to be in the temporary bucket ${proof.temporaryBucket}:`,
     `  ${contentsText(proof)}`,
     ...gradeLines(proof.grades),
@@ -43,6 +45,19 @@ export function consentLines(job: JobView, proof: ProofView): string[] {
     'can only be made anew.',
     '',
     `Digest of the proof: ${proof.digest}`,
+  ];
+}
+
+/** Why somebody is asked a second time. */
+function lateLines({ source, migration }: JobView): string[] {
+  const late = migration?.late;
+  if (!late || late.count === 0) return [];
+  const [first] = late.firstKeys.map((key) => displayKey(fromPercentForm(key)));
+  const example = first === undefined ? '' : `, the first is ${first}`;
+  return [
+    `You are asked again: ${countText(late.count)} ${late.count === 1 ? 'object' : 'objects'} came to ${placeText(source)} after it was proven${example}.`,
+    'Nothing of that was deleted: it was copied and proven too.',
+    '',
   ];
 }
 

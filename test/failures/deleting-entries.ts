@@ -131,11 +131,12 @@ export const DELETING: readonly Failure[] = [
     number: 81,
     when: 'An unknown object appears while the source is emptied.',
     must: 'Nobody deletes it; it keeps the bucket, is copied and proven, and a person is asked again.',
-    seen: 'A new question, about a new proof.',
+    seen: 'A new question about a new proof: how many came late, the first of them, and what stopping would do now.',
     promisedBy: [
       ...by(
         'failures/deleting',
         'emptying > 81: an unknown object that appears while emptying stays, keeps the bucket, and is told by name',
+        'emptying > 81: who is asked again is told that objects came late, which is the first, and that stopping brings back',
         'emptying > 81: what came late is copied, proven and asked about like everything else, before the bucket goes',
       ),
       ...by(

@@ -4,6 +4,8 @@ import { stageOf, stopEffectOf } from '../../domain/migration.ts';
 import type { ProofDocument } from '../../domain/proof.ts';
 import type { Storage } from '../../domain/ports.ts';
 import { DAY_MS, MINUTE_MS } from '../../domain/time.ts';
+import { consentLines } from '../../local/cli/decision-words.ts';
+import { consentStandText, turnsOf } from '../../web/words/decision.ts';
 import { CONSENT, DIGEST, MigrationWorld as ShownMigration } from '../functions/api/migration-world.ts';
 import { AfterGate, MIGRATION_ID, SOURCE, TEMPORARY, theirStatement } from '../functions/steps/after-gate.ts';
 import { JOB, MigrationWorld } from '../functions/steps/migration-world.ts';
@@ -164,6 +166,26 @@ describe('emptying', () => {
     world.storage.put(SOURCE, 'unknown', 'later still');
     expect(await world.step('deleteSource')).toEqual({ outcome: 'not-empty' });
     expect(world.storage.body(SOURCE, 'unknown')).toBe('later still');
+  });
+
+  test('81: who is asked again is told that objects came late, which is the first, and that stopping brings back', async () => {
+    const world = await ShownMigration.at('emptying-began');
+    const look = { outcome: 'late-objects', lateCount: 2, lateKeys: ['caf%C3%A9%0A', 'z'], lookedAtMs: 0 };
+    await world.write(paths.emptiedLook(world.id, 'source'), look);
+    await world.seal({ proof: 2 });
+    await world.ask('consent', 'again');
+
+    const job = await world.job();
+
+    expect(job.migration).toMatchObject({ late: { count: 2 }, question: { question: 'consent' } });
+    expect(consentStandText(job)).toMatchObject({ header: 'You are asked again' });
+    expect(consentStandText(job).text).toMatch(/^2 objects came to "photos" after it was proven; the first is "café/);
+    expect(consentStandText(job).text).not.toContain('\n');
+    expect(turnsOf(job)[0]?.then).toMatch(/Stopping copies everything back into "photos"/);
+    if (job.migration?.proof) expect(consentLines(job, job.migration.proof).join(' ')).toContain('2 objects came to');
+    const before = await (await ShownMigration.at('proof-sealed')).job();
+    expect(consentStandText(before)).toMatchObject({ header: 'Nothing is deleted yet' });
+    expect(turnsOf(before)[0]?.then).toBe('Stopping leaves "photos" as it was.');
   });
 
   test('81: what came late is copied, proven and asked about like everything else, before the bucket goes', async () => {
