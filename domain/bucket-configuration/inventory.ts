@@ -15,7 +15,7 @@ export type SettingState =
 /** Every setting of the catalogue, none left out. */
 export type BucketConfiguration = Readonly<Record<SettingName, SettingState>>;
 
-/** The settings of the source as they were before anything of it was changed. Written once, never over. */
+/** The settings of the source as they were before anything of it was changed; never written over while it is frozen. */
 export type ConfigurationDocument = Readonly<{
   jobId: string;
   /** Where they were read. */
