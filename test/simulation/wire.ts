@@ -3,6 +3,7 @@ import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import type { InProcessHandler } from '../../local/sandbox/in-process.ts';
 import type { Credentials } from '../../s3/credentials.ts';
 import type { Edge } from '../../s3/connector.ts';
+import { quickSend } from './quick-send.ts';
 
 export type ClientRequest = Parameters<InProcessHandler['handle']>[0];
 export type ClientAnswer = Awaited<ReturnType<InProcessHandler['handle']>>;
@@ -42,8 +43,7 @@ function shared<Client extends S3Client | STSClient>(name: string, make: () => C
 
 /** The same client to look at; what it sends says who asks. */
 function asking<Client extends S3Client | STSClient>(client: Client, asked: Asking): Client {
-  const sending = client as Readonly<{ send: (command: unknown, options: object) => unknown }>;
-  const send = (command: unknown, options: object = {}): unknown => sending.send(command, { ...options, asked });
+  const send = (command: unknown, options: object = {}): unknown => quickSend(client, command, { ...options, asked });
   return Object.assign(Object.create(client) as Client, { send });
 }
 
