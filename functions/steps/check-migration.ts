@@ -9,7 +9,7 @@ import { paths, type JobDocument } from '../../domain/job-documents.ts';
 import { stageOf, type MigrationStage, type SourceDocument } from '../../domain/migration.ts';
 import { isBeingUndone } from '../../domain/phases.ts';
 import { findConnection } from './job-connections.ts';
-import { holdLeases } from './leases.ts';
+import { holdLeases, releaseLeases } from './leases.ts';
 import { runPreflightOfJob } from './preflight.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
 import { withStorage } from './with-storage.ts';
@@ -27,7 +27,10 @@ export async function checkMigration({ jobId }: JobInput, ports: StepPorts): Pro
   const milestones = await readMilestones(ports.documents, jobId);
   const stage = stageOf(milestones);
   const { shardsAtOnceMax, roundsMax } = job.request.options;
-  if (stage === 'finished' || stage === 'undone') return { stage, shardsAtOnceMax, roundsMax };
+  if (stage === 'finished' || stage === 'undone') {
+    await releaseLeases(jobId, ports.documents); // who redrives a job takes them first
+    return { stage, shardsAtOnceMax, roundsMax };
+  }
   if (isBeingUndone(milestones)) throw isBroughtBack(jobId);
   await holdLeases(job, ports);
   if (stage === 'beginning') await begin(job, ports);

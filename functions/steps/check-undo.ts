@@ -3,7 +3,7 @@ import { JobStateError } from '../../domain/errors.ts';
 import { paths, type JobDocument } from '../../domain/job-documents.ts';
 import { stageOf, type MigrationStage } from '../../domain/migration.ts';
 import type { ProofDocument } from '../../domain/proof.ts';
-import { holdLeases } from './leases.ts';
+import { holdLeases, releaseLeases } from './leases.ts';
 import { isSourceGone, requireMeantAbsence } from './source-absence.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
 import { isBroughtBack } from './transfer-verdict.ts';
@@ -35,7 +35,7 @@ export async function checkUndo({ jobId }: JobInput, ports: StepPorts): Promise<
     await holdLeases(job, ports);
     if (!isWhole) await requireSourceThere(job, ports);
     await passMilestone(documents, jobId, 'undo-began', clock.nowMs());
-  }
+  } else await releaseLeases(jobId, documents); // who redrives a job takes them first
   const proof = await readJson<ProofDocument>(documents, paths.proof(jobId));
   const { shardsAtOnceMax, roundsMax } = job.request.options;
   const carriesVersions = proof?.carriesVersions ?? false;

@@ -54,17 +54,23 @@ export async function reportFailure(input: ReportFailureInput, ports: StepPorts)
   if (input.redriveCount > input.redrivesBefore) return {};
   const failure = innermostFailure(input.failure);
   const job = await readIfWhole<JobDocument>(ports.documents, paths.request(input.jobId));
-  if (job) await writeReport(job, 'failed', failure, ports);
+  // Who fails after the last milestone has nothing left to do: the report of the job's end stands.
+  if (job && !(await isOver(input.jobId, ports))) await writeReport(job, 'failed', failure, ports);
   if (!(await isBetweenBuckets(input.jobId, ports))) await releaseLeases(input.jobId, ports.documents);
   throw new JobFailedError(nameOf(failure), withRemedy(failure.message, failure.remedy));
 }
 
 /** Asked of the documents by their presence, so that a damaged one cannot give the names away. */
-async function isBetweenBuckets(jobId: string, { documents }: StepPorts): Promise<boolean> {
-  const hasPassed = async (name: Milestone) => (await documents.read(paths.milestone(jobId, name))) !== undefined;
-  if (!(await hasPassed('emptying-began')) && !(await hasPassed('undo-began'))) return false;
-  return !(await hasPassed('finished')) && !(await hasPassed('undone'));
+async function isBetweenBuckets(jobId: string, ports: StepPorts): Promise<boolean> {
+  const hasBegun = (await hasPassed(jobId, 'emptying-began', ports)) || (await hasPassed(jobId, 'undo-began', ports));
+  return hasBegun && !(await isOver(jobId, ports));
 }
+
+const isOver = async (jobId: string, ports: StepPorts): Promise<boolean> =>
+  (await hasPassed(jobId, 'finished', ports)) || (await hasPassed(jobId, 'undone', ports));
+
+const hasPassed = async (jobId: string, name: Milestone, { documents }: StepPorts): Promise<boolean> =>
+  (await documents.read(paths.milestone(jobId, name))) !== undefined;
 
 /** This state's own Retry would take these for its own trouble and report again and again; the report has the real name. */
 const nameOf = ({ error }: JobFailure): string =>

@@ -68,4 +68,20 @@ describe('the way on', () => {
     const { body } = await world.call('GET', `/api/jobs/${world.id}/report`);
     expect(body).toMatchObject({ outcome: 'verified', migration: { outstanding: [] } });
   });
+
+  test('of a job that failed after its last milestone changes nothing more', async () => {
+    const world = await WholeMigration.begin();
+    let isFailing = true;
+    world.stepFault = (step, when) =>
+      isFailing && step === 'finishMigration' && when === 'after' ? new AccessDeniedError('no') : undefined;
+    expect(await world.toTheEnd()).toMatchObject({ status: 'failed' });
+    isFailing = false;
+
+    expect(await world.post('redrive')).toMatchObject({ status: 200 });
+
+    expect(await world.untilEnded()).toMatchObject({ status: 'succeeded', percent: 100 });
+    expect(world.leases()).toEqual([]);
+    const { body } = await world.call('GET', `/api/jobs/${world.id}/report`);
+    expect(body).toMatchObject({ outcome: 'verified', migration: { outstanding: [] } });
+  });
 });
