@@ -268,8 +268,9 @@ export type FlowDescription = Readonly<{
   redriveCount: number;
   /** False when its history is full or too old: then only `startAgain` continues the job. */
   isRedrivable: boolean;
-  /** Which of the job's executions this is, from 1. */
+  /** Which of the job's executions this is, from 1, and what it runs. */
   execution: number;
+  machine: Machine;
   error?: string;
   cause?: string;
 }>;

@@ -39,7 +39,7 @@ export function flowsOf(engine: FlowEngine, executionOf: (machine: Machine, name
   return new EngineFlows(engine, executionOf);
 }
 
-type NumberedExecution = Readonly<{ number: number; described: ExecutionDescription }>;
+type NumberedExecution = Readonly<{ number: number; machine: Machine; described: ExecutionDescription }>;
 
 class EngineFlows implements Flows {
   private readonly engine: FlowEngine;
@@ -116,20 +116,24 @@ class EngineFlows implements Flows {
     const found: NumberedExecution[] = [];
     for (let number = 1; ; number += 1) {
       const name = nameOf(jobId, number);
-      const described = MACHINES.flatMap((machine) => this.engine.describe(this.executionOf(machine, name)) ?? [])[0];
-      if (!described) return found;
-      found.push({ number, described });
+      const [execution] = MACHINES.flatMap((machine) => {
+        const described = this.engine.describe(this.executionOf(machine, name));
+        return described ? [{ number, machine, described }] : [];
+      });
+      if (!execution) return found;
+      found.push(execution);
     }
   }
 }
 
-function descriptionOf({ number, described: found }: NumberedExecution): FlowDescription {
+function descriptionOf({ number, machine, described: found }: NumberedExecution): FlowDescription {
   return {
     status: STATUS[found.status],
     startedAtMs: found.startedAtMs,
     redriveCount: found.redriveCount,
     isRedrivable: !found.isHistoryFull,
     execution: number,
+    machine,
     ...(found.stoppedAtMs === undefined ? {} : { endedAtMs: found.stoppedAtMs }),
     ...(found.error === undefined ? {} : { error: found.error }),
     ...(found.cause === undefined ? {} : { cause: found.cause }),

@@ -39,6 +39,8 @@ export async function stopMigration(
   switch (stopEffectNow(documents)) {
     case 'leave-as-it-was':
     case 'bring-back-in':
+      // Of a job that failed another one may hold the names by now: then nothing is asked for that could not be done.
+      await acquireLeases(now.job.id, await allLeasesOf(now.job, ports), ports);
       return carryOutUndo(await askForUndo(now, flow, operator.name, ports), flow, ports);
     case 'bring-back-anew':
       await keepDecision(now, { choice: 'rebuild-source', bucket: now.job.request.source.bucket }, operator, ports);

@@ -54,8 +54,8 @@ export async function redriveJob(jobId: string, ports: JobPorts): Promise<JobDoc
   await acquireLeases(jobId, await allLeasesOf(job, ports), ports);
   const redrive: RedriveDocument = { atMs: ports.clock.nowMs() };
   await ports.documents.write(paths.redrive(jobId), jsonText(redrive));
-  if (machine.isThatOfNow && flow.isRedrivable) await ports.flows.redrive(jobId);
-  else await ports.flows.startAgain(machine.name, jobId, { jobId });
+  if (machine === flow.machine && flow.isRedrivable) await ports.flows.redrive(jobId);
+  else await ports.flows.startAgain(machine, jobId, { jobId });
   return job;
 }
 
@@ -71,24 +71,19 @@ const notRedrivable = (jobId: string, status: 'running' | 'succeeded'): JobState
 /**
  *   asked to be brought back   goes on with
  *   no                         the job's own machine
- *   yes                        undo
+ *   yes                        undo, also when that has come to its end
  *   yes, and it came too late  migrate: there is nothing left to bring anything back into
  */
-async function machineToGoOn(
-  job: JobDocument,
-  flow: FlowDescription,
-  ports: JobPorts,
-): Promise<Readonly<{ name: Machine; isThatOfNow: boolean }>> {
-  if (job.request.kind === 'copy') return { name: 'copy', isThatOfNow: true };
+async function machineToGoOn(job: JobDocument, flow: FlowDescription, ports: JobPorts): Promise<Machine> {
+  if (job.request.kind === 'copy') return 'copy';
   const { documents, stage } = await readMigrationNow(ports.documents, job);
-  const isUndoOfNow = documents.undo !== undefined && flow.execution > documents.undo.stopsExecution;
+  if (!documents.undo) return 'migrate';
+  const isUndoOfNow = flow.execution > documents.undo.stopsExecution;
   // An undo that finds no source says so before it begins.
   const wasRefused = isUndoOfNow && documents.milestones['undo-began'] === undefined && flow.error === JOB_STATE_ERROR;
-  if (documents.undo && !wasRefused && (stage === 'beginning' || stage === 'emptying')) {
-    return { name: 'undo', isThatOfNow: isUndoOfNow };
-  }
-  if (documents.undo) await ports.documents.remove(paths.undo(job.id));
-  return { name: 'migrate', isThatOfNow: !isUndoOfNow };
+  if (stage === 'undone' || (!wasRefused && (stage === 'beginning' || stage === 'emptying'))) return 'undo';
+  await ports.documents.remove(paths.undo(job.id));
+  return 'migrate';
 }
 
 const JOB_STATE_ERROR: JobStateError['name'] = 'JobStateError';

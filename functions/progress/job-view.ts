@@ -45,7 +45,7 @@ const NO_COUNTS: Counts = {
 /** What the page and the command line are told of a job. Pure: the same facts give the same view. */
 export function jobView(facts: JobFacts): JobView {
   const { job, milestones, progress, flow, report, migration } = facts;
-  const status = milestones.undone !== undefined && flow?.status === 'succeeded' ? 'stopped' : statusOf(flow);
+  const status = statusOf(facts);
   const isMoving = status === 'running';
   const seen = seenOf(facts);
   const { counts } = seen;
@@ -146,15 +146,17 @@ function outcomesOf(
 const isOver = (flow: FlowDescription | undefined): boolean =>
   flow?.status === 'succeeded' || flow?.status === 'failed';
 
-function statusOf(flow: FlowDescription | undefined): JobStatus {
+/** A migration that was stopped to be brought back has not ended: its undo is about to be started. */
+function statusOf({ flow, milestones, migration }: JobFacts): JobStatus {
+  const isUndoDue = migration?.undo !== undefined && (flow?.execution ?? Infinity) <= migration.undo.stopsExecution;
   switch (flow?.status) {
     case undefined: // accepted; the flow is about to be started
     case 'running':
       return 'running';
     case 'succeeded':
-      return 'succeeded';
+      return milestones.undone === undefined ? 'succeeded' : 'stopped';
     case 'stopped':
-      return 'stopped';
+      return isUndoDue ? 'stopping' : 'stopped';
     case 'failed':
     case 'timed-out':
       return 'failed';

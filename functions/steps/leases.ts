@@ -18,6 +18,7 @@ const takenToRun: LeasePorts['flows'] = {
     redriveCount: 0,
     isRedrivable: true,
     execution: 1,
+    machine: 'migrate',
   }),
 };
 

@@ -41,12 +41,13 @@ export class CountingRandom implements Random {
   hex = (digits: number): string => (++this.count).toString(16).padStart(digits, '0');
 }
 
-const aFlow = (startedAtMs: EpochMs): FlowDescription => ({
+const aFlow = (machine: Machine, startedAtMs: EpochMs): FlowDescription => ({
   status: 'running',
   startedAtMs,
   redriveCount: 0,
   isRedrivable: true,
   execution: 1,
+  machine,
 });
 
 /** The edge where jobs would run: keeps what was asked of it. */
@@ -62,13 +63,13 @@ export class RecordedFlows implements Flows {
   async start(machine: Machine, jobId: string): Promise<void> {
     if (this.flows.has(jobId)) return;
     this.calls.push(machine === 'copy' ? `start ${jobId}` : `start ${machine} ${jobId}`);
-    this.flows.set(jobId, aFlow(this.clock.nowMs()));
+    this.flows.set(jobId, aFlow(machine, this.clock.nowMs()));
   }
   async startAgain(machine: Machine, jobId: string): Promise<void> {
     const before = this.flows.get(jobId);
     if (before?.status === 'running') throw new JobStateError(`Job ${jobId} is running.`);
     this.calls.push(`start again ${machine} ${jobId}`);
-    this.flows.set(jobId, { ...aFlow(this.clock.nowMs()), execution: (before?.execution ?? 0) + 1 });
+    this.flows.set(jobId, { ...aFlow(machine, this.clock.nowMs()), execution: (before?.execution ?? 0) + 1 });
   }
   /** Tokens that a flow waits with; any other is nobody's. */
   readonly waiting = new Set<string>();
@@ -93,7 +94,8 @@ export class RecordedFlows implements Flows {
     this.calls.push(`redrive ${jobId}`);
     const before = this.flows.get(jobId);
     const execution = before?.execution ?? 1;
-    this.flows.set(jobId, { ...aFlow(NOON_MS), execution, redriveCount: (before?.redriveCount ?? 0) + 1 });
+    const machine = before?.machine ?? 'copy';
+    this.flows.set(jobId, { ...aFlow(machine, NOON_MS), execution, redriveCount: (before?.redriveCount ?? 0) + 1 });
   }
   end(jobId: string, status: FlowDescription['status']): void {
     const before = this.flows.get(jobId);

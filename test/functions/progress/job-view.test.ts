@@ -36,7 +36,14 @@ beforeEach(async () => {
   world.grantByHand();
   logs = new MemoryLogs();
   shipped = 0;
-  flow = { status: 'running', startedAtMs: world.clock.nowMs(), redriveCount: 0, isRedrivable: true, execution: 1 };
+  flow = {
+    status: 'running',
+    startedAtMs: world.clock.nowMs(),
+    redriveCount: 0,
+    isRedrivable: true,
+    execution: 1,
+    machine: 'copy',
+  };
   await passMilestone(world.documents, JOB_ID, 'destination-bucket-created', world.clock.nowMs());
   await world.plan();
 });

@@ -74,6 +74,7 @@ class Told {
       redriveCount: 0,
       isRedrivable: true,
       execution: 1,
+      machine: 'migrate',
     } as const;
     const flows = { describe: async () => flow };
     return viewJob(JOB, { documents: this.documents, flows, clock: this.clock });
