@@ -1,12 +1,7 @@
 import { definitions, substitutionsFor } from '../../local/definitions.ts';
 import type { ExecutionDescription } from '../../local/engine/engine.ts';
-import { eventsOfStepFunctions } from '../../local/engine/history.ts';
-import { MemoryJournals } from '../../local/engine/journal.ts';
 import { steps } from '../../functions/steps/index.ts';
 import { namedError, World, type FakeFunction, type WorldOptions } from '../engine/world.ts';
-
-/** Step Functions ends an execution at 25,000 events; what we count on stays well below. */
-export const HISTORY_SAFE_MAX = 20_000;
 
 export type Failure = Readonly<{ Error: string; Cause: string }>;
 
@@ -21,7 +16,6 @@ const reporting: Readonly<Record<string, FakeFunction>> = {
 
 /** The product's own flows on the engine in virtual time, with what the steps and tasks answer given by the test. */
 export class Flow {
-  readonly journals = new MemoryJournals();
   readonly world: World;
 
   constructor(
@@ -33,7 +27,6 @@ export class Flow {
       definitions: { ...definitions, main: definitions[flow] },
       substitutions: substitutionsFor(Object.keys(steps)),
       functions: { ...reporting, ...answers },
-      journals: this.journals,
       ...more,
     });
   }
@@ -49,13 +42,6 @@ export class Flow {
 
   callsOf(step: string): number {
     return this.called().filter((name) => name === step).length;
-  }
-
-  /** Events of Step Functions in the longest history of all executions. */
-  async longestHistory(): Promise<number> {
-    const countOf = (id: string): number =>
-      this.journals.read(id).reduce((sum, line) => sum + eventsOfStepFunctions(line), 0);
-    return Math.max(...(await this.journals.list()).map(countOf));
   }
 }
 

@@ -12,8 +12,9 @@ export const RETURNING: readonly Failure[] = [
     seen: 'Since when, how often, and that AWS is still releasing the name.',
     promisedBy: [
       ...by(
-        'failures/returning',
-        `${NAME} 89: AWS may take 73 hours to release a name: it is ours within a minute of that, and no history grows full`,
+        'functions/steps/thirty-days',
+        'a name that comes free after almost 30 days is got within a minute, and no execution has 20,000 events',
+        'a name that comes free after %i ms is got within a minute',
       ),
       ...by(
         'cli/showing',

@@ -4,17 +4,15 @@ import type { Move } from '../../domain/bucket-configuration/plan.ts';
 import { AccessDeniedError } from '../../domain/errors.ts';
 import { paths } from '../../domain/job-documents.ts';
 import type { NameWaitDocument } from '../../domain/migration.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/time.ts';
+import { DAY_MS } from '../../domain/time.ts';
 import { EMPTY_FORM } from '../../web/forms/job-form.ts';
 import { whatDoesNotSurvive } from '../../web/forms/migration-plan.ts';
 import { meanwhileTexts, nameAnswerText, nameChoiceTexts } from '../../web/words/decision.ts';
-import { VirtualClock } from '../engine/virtual-clock.ts';
 import { MigrationWorld as ShownMigration } from '../functions/api/migration-world.ts';
 import { AfterGate, MIGRATION_ID, SOURCE, TEMPORARY, THEIRS } from '../functions/steps/after-gate.ts';
 import { MigrationWorld } from '../functions/steps/migration-world.ts';
 import { manyObjects } from '../support/a-job.ts';
 import { MigrationWorld as TaskWorld, SOURCE as PHOTOS, TEMPORARY as COPIES } from '../tasks/migration-world.ts';
-import { Flow, HISTORY_SAFE_MAX, at } from './flow.ts';
 
 const deleted = async (): Promise<AfterGate> => {
   const world = await AfterGate.begin();
@@ -23,31 +21,6 @@ const deleted = async (): Promise<AfterGate> => {
 };
 
 describe('waiting for the name', () => {
-  test('89: AWS may take 73 hours to release a name: it is ours within a minute of that, and no history grows full', async () => {
-    const world = await deleted();
-    const clock = new VirtualClock('2026-01-01T00:00:00Z');
-    const freeAtMs = clock.nowMs() + 73 * HOUR_MS;
-    await world.write(paths.milestone(MIGRATION_ID, 'source-deleted'), { atMs: clock.nowMs() });
-    const ports = { ...world.ports, clock };
-    const claimName = async (): Promise<unknown> => {
-      world.storage.claims.set(SOURCE, clock.nowMs() < freeAtMs ? ['busy'] : []);
-      return await world.step('claimName', {}, ports);
-    };
-    let gotAtMs = 0;
-    const prepareDestinationBucket = (): never => {
-      gotAtMs = clock.nowMs();
-      throw new Error('far enough');
-    };
-    const flow = new Flow('migrate', { ...at('deleted'), claimName, prepareDestinationBucket }, { clock });
-
-    await flow.run();
-
-    expect(gotAtMs).toBeGreaterThanOrEqual(freeAtMs);
-    expect(gotAtMs - freeAtMs).toBeLessThanOrEqual(MINUTE_MS);
-    expect(flow.callsOf('claimName')).toBeGreaterThan(4_000);
-    expect(await flow.longestHistory()).toBeLessThan(HISTORY_SAFE_MAX);
-  }, 120_000);
-
   test('90: a name that stays taken becomes a decision with four ways on, and the copies stay protected', async () => {
     const world = await ShownMigration.at('source-deleted');
     const takenSinceMs = world.clock.nowMs();

@@ -10,8 +10,9 @@ export const RUNNING: readonly Failure[] = [
     promisedBy: [
       ...by('engine/long-waits', 'waiting for a name > for 30 days takes a second, and no history grows with the time'),
       ...by(
-        'failures/returning',
-        'waiting for the name > 89: AWS may take 73 hours to release a name: it is ours within a minute of that, and no history grows full',
+        'functions/steps/thirty-days',
+        'a name that comes free after almost 30 days is got within a minute, and no execution has 20,000 events',
+        'a name that comes free after %i ms is got within a minute',
       ),
       ...by('local/server-flows', 'a flow whose history is full is not redrivable, and can be started again'), // prettier-ignore
       ...by(
