@@ -32,10 +32,7 @@ export const RETURNING: readonly Failure[] = [
     must: 'A decision and not a failure; the copies stay protected, without an end.',
     seen: 'The question, with four ways on.',
     promisedBy: [
-      ...by(
-        'failures/returning',
-        `${NAME} 90: a name that stays taken becomes a decision with four ways on, and the copies stay protected`,
-      ),
+      ...by('failures/returning', `${NAME} 90: a name that stays taken becomes a decision with four ways on`),
       ...by(
         'functions/api/steering-migrations',
         'a decision about the name > is asked for when every answer for an hour was that the name is taken, and not while AWS releases it',

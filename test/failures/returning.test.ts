@@ -21,7 +21,7 @@ const deleted = async (): Promise<AfterGate> => {
 };
 
 describe('waiting for the name', () => {
-  test('90: a name that stays taken becomes a decision with four ways on, and the copies stay protected', async () => {
+  test('90: a name that stays taken becomes a decision with four ways on', async () => {
     const world = await ShownMigration.at('source-deleted');
     const takenSinceMs = world.clock.nowMs();
     world.clock.advance(DAY_MS);
