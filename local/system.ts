@@ -11,7 +11,7 @@ import type { ApiPorts } from '../functions/api/ports.ts';
 import { Turns } from '../functions/api/turns.ts';
 import { viewJob } from '../functions/progress/job-view.ts';
 import { updateProgress } from '../functions/progress/update-progress.ts';
-import { revokeAccess, runPreflight, steps, type Step, type StepPorts } from '../functions/steps/index.ts';
+import { revokeAccess, runPreflight, steps, thawSource, type Step, type StepPorts } from '../functions/steps/index.ts';
 import { createStorageAccess } from '../s3/access.ts';
 import { openConnections } from './connections.ts';
 import { readConnectionsFile } from './connections-file.ts';
@@ -105,6 +105,7 @@ async function compose(options: SystemOptions, closers: Closers): Promise<System
     authorize: async (request) => (hasToken(request, token) ? { name: 'operator' } : undefined),
     runPreflight: (request: JobRequest) => runPreflight(request, stepPorts),
     revokeAccess: async (jobId) => void (await revokeAccess({ jobId }, stepPorts)),
+    thawSource: async (jobId) => void (await thawSource({ jobId }, stepPorts)),
     viewJob: (job) => viewJob(job, { documents, flows, clock }),
   };
   const turns = new Turns();

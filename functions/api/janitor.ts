@@ -1,5 +1,6 @@
-import { readJson } from '../../domain/document-access.ts';
+import { readJson, readMilestones } from '../../domain/document-access.ts';
 import { paths, type GrantDocument, type JobDocument, TRANSFERS } from '../../domain/job-documents.ts';
+import type { FreezeDocument } from '../../domain/migration.ts';
 import type { DocumentStore, FlowDescription } from '../../domain/ports.ts';
 import { answeredQuestions } from '../../domain/questions.ts';
 import { MINUTE_MS } from '../../domain/time.ts';
@@ -28,7 +29,7 @@ type Done = 'started' | 'revoked' | 'undone' | 'answered' | 'nothing';
 /**
  * Looks after what a crash left: a job whose flow was never started is started, of a job that runs no more the access
  * is taken back, a flow is told the answer that a person gave, and an undo that was asked for is begun. Of a migration
- * it takes back nothing but access: freeze and protection are its flow's. One job's trouble does not keep it from the
+ * it takes back access, and the freeze where nothing was deleted; everything else is its flow's. One job's trouble does not keep it from the
  * others. Remembers which jobs need nothing more, so that thousands of finished ones cost nothing.
  */
 export class Janitor {
@@ -70,6 +71,7 @@ export class Janitor {
     if (steered !== 'nothing' || flow.status === 'running') return steered;
     const isOutstanding = (await grantsOutstanding(jobId, this.ports.documents)).length > 0;
     if (isOutstanding) await this.ports.revokeAccess(jobId);
+    await this.thawIfLeftFrozen(job);
     if (this.ports.clock.nowMs() - (flow.endedAtMs ?? Infinity) > LATE_MS) this.settled.set(jobId, endOf(flow));
     return isOutstanding ? 'revoked' : 'nothing';
   }
@@ -82,6 +84,14 @@ export class Janitor {
       return 'undone';
     }
     return flow.status === 'running' && (await this.tellAnswers(now)) ? 'answered' : 'nothing';
+  }
+
+  /** A step that was given up may freeze a source late, too, after the end of its job had thawed it. */
+  private async thawIfLeftFrozen({ id }: JobDocument): Promise<void> {
+    const freeze = await readJson<FreezeDocument>(this.ports.documents, paths.freeze(id));
+    if (!freeze || freeze.thawedAtMs !== undefined) return;
+    const milestones = await readMilestones(this.ports.documents, id);
+    if (milestones['emptying-began'] === undefined) await this.ports.thawSource(id);
   }
 
   private async tellAnswers({ job, documents }: MigrationNow): Promise<boolean> {

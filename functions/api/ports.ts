@@ -21,6 +21,8 @@ export type ApiPorts = Readonly<{
   runPreflight: (request: JobRequest) => Promise<PreflightView>;
   /** Takes our statements out of the policies and aborts uploads that were left. Safe to repeat. */
   revokeAccess: (jobId: string) => Promise<void>;
+  /** Takes our freeze off a source of which nothing was deleted. Safe to repeat. */
+  thawSource: (jobId: string) => Promise<void>;
   /** The numbers that the page shows, from the documents and the flow as they are now. */
   viewJob: (job: JobDocument) => Promise<JobView>;
   /** Told of every error that answered 500, because the answer says nothing of it. */
@@ -30,5 +32,5 @@ export type ApiPorts = Readonly<{
 /** What starting, stopping and healing of jobs needs. */
 export type JobPorts = Pick<
   ApiPorts,
-  'documents' | 'connections' | 'flows' | 'clock' | 'random' | 'revokeAccess' | 'viewJob'
+  'documents' | 'connections' | 'flows' | 'clock' | 'random' | 'revokeAccess' | 'thawSource' | 'viewJob'
 >;

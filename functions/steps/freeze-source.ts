@@ -1,6 +1,13 @@
 import type { Lifecycle } from '../../domain/bucket-configuration/inventory.ts';
-import { jsonText, passMilestone, readJob, readVersioned, type Versioned } from '../../domain/document-access.ts';
-import { StorageRefusedError } from '../../domain/errors.ts';
+import {
+  jsonText,
+  passMilestone,
+  readJob,
+  readMilestones,
+  readVersioned,
+  type Versioned,
+} from '../../domain/document-access.ts';
+import { JobStateError, StorageRefusedError } from '../../domain/errors.ts';
 import { paths, type JobDocument } from '../../domain/job-documents.ts';
 import type { FreezeDocument } from '../../domain/migration.ts';
 import {
@@ -15,6 +22,7 @@ import type { Storage } from '../../domain/ports.ts';
 import { freezeStatementFor, isFreezeIn } from './freezing.ts';
 import { activeLifecycle, restLifecycle } from './lifecycle-at-rest.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
+import { thawSource } from './thaw-source.ts';
 import { voidProof } from './void-proof.ts';
 import { withStorage } from './with-storage.ts';
 
@@ -43,10 +51,26 @@ async function freeze(job: JobDocument, keeper: Storage, ports: StepPorts): Prom
 
   const statement = await freezeStatementFor(job, 'emptying', ports);
   requireRoom(bucket, policy, statement);
+  await requireGoingOn(job, ports);
   if (!stands) await voidProof(job.id, ports);
   const { lifecycleBefore } = await intend(job, current, stands, ports);
   await keeper.changePolicy(bucket, (now) => addStatements(now, [statement]));
+  await requireGoingOn(job, ports).catch(async (error: unknown) => {
+    // Put after the undo had taken it out, perhaps: nobody else would look for it again.
+    await thawSource({ jobId: job.id }, ports);
+    throw error;
+  });
   if (lifecycleBefore !== undefined) await restLifecycle(job, lifecycleBefore, ports);
+}
+
+/** A step that was given up may still come here, long after a person had everything brought back. */
+async function requireGoingOn({ id, request }: JobDocument, { documents }: StepPorts): Promise<void> {
+  const milestones = await readMilestones(documents, id);
+  if (milestones['undo-began'] === undefined && milestones['source-deleted'] === undefined) return;
+  throw new JobStateError(`"${request.source.bucket}" is not frozen again: the job is not at its beginning any more.`, {
+    subject: { job: id, bucket: request.source.bucket },
+    remedy: 'Nothing to do: this was a late answer of an earlier try.',
+  });
 }
 
 /** Rules that are switched on now are those to give back; else those that an earlier try found, if it switched them off. */

@@ -37,6 +37,7 @@ import { thawSource } from './thaw-source.ts';
 export type { StepPorts } from './step-ports.ts';
 export { runPreflight } from './preflight.ts';
 export { revokeAccess } from './revoke-access.ts';
+export { thawSource } from './thaw-source.ts';
 
 /** A state that is a Lambda: what it is given and what it answers are the JSON of the flow. */
 export type Step = (input: unknown, ports: StepPorts) => Promise<unknown>;

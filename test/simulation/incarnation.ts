@@ -3,7 +3,14 @@ import type { ApiPorts } from '../../functions/api/ports.ts';
 import { Janitor } from '../../functions/api/janitor.ts';
 import { Turns } from '../../functions/api/turns.ts';
 import { viewJob } from '../../functions/progress/job-view.ts';
-import { revokeAccess, runPreflight, steps, type Step, type StepPorts } from '../../functions/steps/index.ts';
+import {
+  revokeAccess,
+  runPreflight,
+  steps,
+  thawSource,
+  type Step,
+  type StepPorts,
+} from '../../functions/steps/index.ts';
 import { openConnections } from '../../local/connections.ts';
 import { definitions, substitutionsFor } from '../../local/definitions.ts';
 import { executionArn } from '../../local/engine/description.ts';
@@ -62,6 +69,7 @@ export class Incarnation {
       authorize: async () => ({ name: 'operator' }),
       runPreflight: (request) => runPreflight(request, own),
       revokeAccess: async (jobId) => void (await revokeAccess({ jobId }, own)),
+      thawSource: async (jobId) => void (await thawSource({ jobId }, own)),
       viewJob: (job) => viewJob(job, { documents, flows, clock }),
     };
     this.janitor = new Janitor(this.ports, this.turns);

@@ -125,6 +125,7 @@ export class ApiWorld {
   readonly documents = new MemoryStore();
   readonly flows = new RecordedFlows(this.clock);
   readonly revoked: string[] = [];
+  readonly thawed: string[] = [];
   readonly problems: unknown[] = [];
   readonly logEvents: LogEvent[] = [];
   readonly connections = new Map(
@@ -154,6 +155,7 @@ export class ApiWorld {
         request.headers.get('authorization') === `Bearer ${TOKEN}` ? { name: 'operator' } : undefined,
       runPreflight: () => this.preflight(),
       revokeAccess: (jobId) => this.revoke(jobId),
+      thawSource: async (jobId) => void this.thawed.push(jobId),
       viewJob: (job) => viewJob(job, { documents: this.documents, flows: this.flows, clock: this.clock }),
       onProblem: (problem) => this.problems.push(problem),
     };

@@ -161,6 +161,19 @@ describe('stopping a migration', () => {
     expect(late.revoked).toEqual([late.id]);
   });
 
+  test('leaves no source frozen of which nothing was deleted, though a step froze it after the end', async () => {
+    const early = await MigrationWorld.at('copied');
+    const late = await MigrationWorld.at('source-emptied');
+    for (const world of [early, late]) {
+      await world.write(paths.freeze(world.id), { sid: 'ours', putAtMs: world.clock.nowMs() });
+      world.flows.end(world.id, 'failed');
+      await world.janitor.lookAround();
+    }
+
+    expect(early.thawed).toEqual([early.id]);
+    expect(late.thawed).toEqual([]);
+  });
+
   test('leaves a job that says it was brought back, and can be neither stopped again nor redriven', async () => {
     const world = await MigrationWorld.at('emptying-began');
     await world.post('stop');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../../domain/connection.ts';
+import { passMilestone } from '../../../domain/document-access.ts';
 import { paths } from '../../../domain/job-documents.ts';
 import { MINUTE_MS, SECOND_MS } from '../../../domain/time.ts';
 import { BUCKET, JOB, MigrationWorld, type MigrationSetup } from './migration-world.ts';
@@ -47,6 +48,30 @@ describe('freezing the source', () => {
     });
     expect(world.freezeDocument()).toBeUndefined();
     expect(world.sids(BUCKET)).toEqual(['Theirs']);
+  });
+
+  test('a try that was given up and comes late, after everything was brought back, freezes nothing', async () => {
+    const world = await begun();
+    await passMilestone(world.documents, JOB, 'undo-began', world.clock.nowMs());
+
+    await expect(world.step('freezeSource')).rejects.toMatchObject({ name: 'JobStateError' });
+
+    expect(world.sids(BUCKET)).toEqual([]);
+    expect(world.freezeDocument()).toBeUndefined();
+  });
+
+  test('one that was under way when everything was brought back takes its statement out again', async () => {
+    const world = await begun();
+    world.storage.fault = async ({ operation }) => {
+      if (operation !== 'changePolicy') return undefined;
+      await passMilestone(world.documents, JOB, 'undo-began', world.clock.nowMs());
+      return undefined;
+    };
+
+    await expect(world.step('freezeSource')).rejects.toMatchObject({ name: 'JobStateError' });
+
+    expect(world.sids(BUCKET)).toEqual([]);
+    expect(world.freezeDocument()?.thawedAtMs).toBeDefined();
   });
 
   test('found frozen, nothing is written again', async () => {

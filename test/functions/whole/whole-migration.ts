@@ -68,6 +68,7 @@ export class WholeMigration {
       authorize: async () => ({ name: 'operator' }),
       runPreflight: (request) => runPreflight(request, this.stepPorts),
       revokeAccess: async (jobId) => void (await revokeAccess({ jobId }, this.stepPorts)),
+      thawSource: async () => undefined,
       viewJob: (job) => viewJob(job, { documents, flows, clock }),
     };
     const turns = new Turns();
