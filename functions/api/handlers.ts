@@ -111,16 +111,20 @@ const decisionHandlers = (
 ): Some<'giveConsent' | 'decideOnName' | 'shortenQuarantine'> => ({
   giveConsent: async ({ request, part, operator }) => {
     const typed = parseBody(consentInput, await readJsonBody(request));
-    return json(await views.view(await turns.take(part('id'), () => giveConsent(part('id'), typed, operator, ports))));
+    return json(
+      await views.viewAnew(await turns.take(part('id'), () => giveConsent(part('id'), typed, operator, ports))),
+    );
   },
   decideOnName: async ({ request, part, operator }) => {
     const asked = parseBody(decisionInput, await readJsonBody(request));
-    return json(await views.view(await turns.take(part('id'), () => decideOnName(part('id'), asked, operator, ports))));
+    return json(
+      await views.viewAnew(await turns.take(part('id'), () => decideOnName(part('id'), asked, operator, ports))),
+    );
   },
   shortenQuarantine: async ({ request, part, operator }) => {
     const typed = parseBody(quarantineInput, await readJsonBody(request));
     const shorten = () => shortenQuarantine(part('id'), typed, operator, ports);
-    return json(await views.view(await turns.take(part('id'), shorten)));
+    return json(await views.viewAnew(await turns.take(part('id'), shorten)));
   },
 });
 

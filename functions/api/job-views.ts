@@ -48,6 +48,12 @@ export class JobViews {
     return view;
   }
 
+  /** After a person has decided something: that changes a job that ended, too. */
+  async viewAnew(job: JobDocument): Promise<JobView> {
+    this.settled.delete(job.id);
+    return await this.view(job);
+  }
+
   /** Stopping takes as long as the tasks need to end; whoever looks meanwhile is told so. */
   async whileStopping<T>(jobId: string, work: () => Promise<T>): Promise<T> {
     this.stopping.add(jobId);

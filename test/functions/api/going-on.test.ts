@@ -58,6 +58,21 @@ describe('stopping a migration that has failed', () => {
   });
 });
 
+describe('a decision about the name of a migration that has failed', () => {
+  test('is shown at once, though nothing else of the job changes any more', async () => {
+    const world = await MigrationWorld.at('source-deleted');
+    await world.waitForName();
+    world.flows.end(world.id, 'failed');
+    world.clock.advance(DAY_MS);
+    expect((await world.migration()).nameWait?.decision).toBeUndefined();
+
+    const { body } = await world.post('decision', { choice: 'keep-temporary' });
+
+    expect(body).toMatchObject({ migration: { nameWait: { decision: { choice: 'keep-temporary' } } } });
+    expect((await world.migration()).nameWait?.decision).toBeDefined();
+  });
+});
+
 describe('between the stop of a flow and the start of its undo', () => {
   test.each<Milestone>(['copied', 'emptying-began'])(
     'after %s the job is not over for whoever follows it',
