@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AccessDeniedError } from '../../../domain/errors.ts';
-import { MINUTE_MS } from '../../../domain/time.ts';
+import { DAY_MS, MINUTE_MS } from '../../../domain/time.ts';
 import { BUCKET, hasEnded, WholeMigration } from './whole-migration.ts';
 
 const temporaryOf = (world: WholeMigration): string => world.temporary?.bucket ?? '';
@@ -83,5 +83,21 @@ describe('the way on', () => {
     expect(world.leases()).toEqual([]);
     const { body } = await world.call('GET', `/api/jobs/${world.id}/report`);
     expect(body).toMatchObject({ outcome: 'verified', migration: { outstanding: [] } });
+  });
+
+  test('a question that nobody answers for 300 days ends with the source open, and is asked again', async () => {
+    const world = await WholeMigration.begin();
+    await world.untilAsked('consent');
+    await world.clock.advance(301 * DAY_MS);
+
+    const job = await world.job();
+
+    expect(job.status).toBe('failed');
+    expect(job.problem?.message).toMatch(/^Nobody has consented for 300 days/);
+    expect(job.problem?.remedy).toMatch(/^Redrive/);
+    expect(world.sids(BUCKET)).toEqual([]);
+    expect(world.leases()).toEqual([]);
+    await world.post('redrive');
+    expect(await world.toTheEnd()).toMatchObject({ status: 'succeeded' });
   });
 });
