@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { HOUR_MS } from '../../domain/time.ts';
 import type { BucketsView } from '../../domain/views.ts';
 import { aBucket, contentsOf, policyOf, startCloud, type Cloud } from '../support/cloud.ts';
 import { describeWhereInstalled } from '../support/installed.ts';
@@ -136,6 +137,37 @@ describeWhereInstalled(
           .waitFor({ timeout: 60_000 });
         expect((await seeBar(page)).percent).toBe(100);
         expect(await bucketsOf(product, 'sandbox-b')).not.toContain(temporary);
+        expect(withoutRefusals(complaints, 404)).toEqual([]);
+      });
+
+      test('a name that does not come free is not waited for: everything goes under another one instead', async () => {
+        await aBucket(cloud.a, 'never-free', 9);
+        const before = await contentsOf(cloud.a, 'never-free');
+        cloud.world.nameReleaseDelaysMs.set('never-free', 10 * HOUR_MS);
+        const { id } = await product.startJob({
+          kind: 'migrate',
+          source: { connection: 'sandbox-a', bucket: 'never-free' },
+          destination: { connection: 'sandbox-b' },
+          options: { quarantineDays: 0 },
+        });
+        const { page, complaints } = await visitors.visit(product, `/jobs/${id}`);
+        await page.getByRole('link', { name: /^Decide about/ }).click({ timeout: 120_000 });
+        await page.getByLabel(/^Type the name of the bucket/).fill('never-free');
+        await page.getByRole('button', { name: 'Empty and delete never-free' }).click();
+        await page
+          .getByText(/^Waiting for the name/)
+          .first()
+          .waitFor({ timeout: 120_000 });
+
+        await page.getByRole('link', { name: 'Decide about the name' }).click();
+        await page.getByText('AWS is still releasing the name (OperationAborted).').waitFor();
+        await page.getByRole('radio', { name: 'Use another name' }).check();
+        await page.getByLabel('The other name').fill('came-elsewhere');
+        await page.getByRole('button', { name: 'Make the bucket as "came-elsewhere"' }).click();
+        const seen = await watchToTheEnd(page);
+
+        expect(seen.at(-1)).toEqual({ percent: 100, text: '9 objects moved to "came-elsewhere" and verified' });
+        expect(await contentsOf(cloud.b, 'came-elsewhere')).toEqual(before);
         expect(withoutRefusals(complaints, 404)).toEqual([]);
       });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { SETTINGS } from '../../domain/bucket-configuration/catalogue.ts';
-import { stopEffectOf, type MigrationStage } from '../../domain/migration.ts';
+import { stopEffectOf, type MigrationStage, type NameDecision } from '../../domain/migration.ts';
 import { PHASES } from '../../domain/phases.ts';
-import type { ConfigurationItemView, JobView } from '../../domain/views.ts';
+import type { ConfigurationItemView, JobView, MigrationView } from '../../domain/views.ts';
 import { settingsShown, settingsSummary } from '../../web/words/configuration.ts';
 import {
   decisionOf,
@@ -65,6 +65,34 @@ describe('a migration in words', () => {
         expect(phaseText(unasked(phase, { status })), phase).not.toMatch(/undefined|^$/);
       }
     }
+  });
+
+  const ends: [Partial<NonNullable<MigrationView['finalBucket']>>, NameDecision['choice'] | undefined, string][] = [
+    [{}, undefined, '1,204 objects moved with the bucket’s name and verified'],
+    [{}, 'keep-waiting', '1,204 objects moved with the bucket’s name and verified'],
+    [{ bucket: 'other' }, 'other-name', '1,204 objects moved to "other" and verified'],
+    [
+      { connection: 'here' },
+      'rebuild-source',
+      '1,204 objects verified in "photos", made again with the connection "here"',
+    ],
+    [{ bucket: 'mig-1', isTemporary: true }, 'keep-temporary', '1,204 objects verified; they stay in "mig-1"'],
+  ];
+  test.each(ends)('ended in %j after "%s" it reads "%s"', (where, choice, text) => {
+    const finalBucket = {
+      connection: 'there',
+      bucket: 'photos',
+      region: 'eu-west-1',
+      claimedAtMs: at(1),
+      isTemporary: false,
+      ...where,
+    };
+    const job = someWait(choice ? { decision: { choice, by: 'ada', atMs: at(1) } } : {}, {
+      stage: 'finished',
+      finalBucket,
+    });
+
+    expect(phaseText({ ...job, status: 'succeeded', phase: 'finished' })).toBe(text);
   });
 
   test('it is called by its bucket and the way it goes, because the name stays', () => {

@@ -19,6 +19,13 @@ export const byConnection = (name: string): string => `the connection "${name}"`
 /** In which bucket the objects end: the temporary one may have been kept. */
 export const finalBucketOf = (job: JobView): string => job.migration?.finalBucket?.bucket ?? job.source.bucket;
 
+/** What stands below the name of a migration in the list: where the bucket goes, and as what. */
+export function keptNameText({ migration, source, destination }: JobView): string {
+  const finalBucket = migration?.finalBucket;
+  if (finalBucket && finalBucket.bucket !== source.bucket) return `now "${finalBucket.bucket}"`;
+  return `keeps its name${destination.region ? `, to ${destination.region}` : ''}`;
+}
+
 export const QUESTION_TEXTS = {
   consent: 'Needs your decision: may the source be deleted?',
   name: 'Needs your decision: the name does not come free',
@@ -71,9 +78,14 @@ function quarantineText(migration: MigrationView | undefined): string {
 }
 
 export function movedText(job: JobView): string {
-  const { migration } = job;
-  const moved = migration?.proof ? provenText(migration.proof) : formatObjects(job.copiedCount);
-  if (migration?.finalBucket?.isTemporary) return `${moved} verified; they stay in "${migration.finalBucket.bucket}"`;
+  const { finalBucket, nameWait, proof } = job.migration ?? {};
+  const moved = proof ? provenText(proof) : formatObjects(job.copiedCount);
+  if (finalBucket?.isTemporary) return `${moved} verified; they stay in "${finalBucket.bucket}"`;
+  if (finalBucket && nameWait?.decision?.choice === 'rebuild-source') {
+    return `${moved} verified in "${finalBucket.bucket}", made again with ${byConnection(finalBucket.connection)}`;
+  }
+  if (finalBucket && finalBucket.bucket !== job.source.bucket)
+    return `${moved} moved to "${finalBucket.bucket}" and verified`;
   return `${moved} moved with the bucket’s name and verified`;
 }
 

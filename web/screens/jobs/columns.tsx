@@ -6,6 +6,7 @@ import { JobBar } from '../../parts/job-bar.tsx';
 import { TwoLines, When } from '../../parts/two-lines.tsx';
 import { RouterLink } from '../../parts/router-link.tsx';
 import { isActive, jobName, KIND_WORDS, phaseOrProblemText } from '../../words/job.ts';
+import { keptNameText } from '../../words/migration.ts';
 import { formatByteRate, formatCount, formatObjectRate } from '../../words/numbers.ts';
 import { formatTimeLeft } from '../../words/times.ts';
 
@@ -61,9 +62,7 @@ function JobName({ job }: Readonly<{ job: JobView }>) {
     <div className="wrap-anywhere" title={jobName(job)}>
       <RouterLink to={`/jobs/${encodeURIComponent(job.id)}`}>{jobName(job)}</RouterLink>
       <Box fontSize="body-s" color="text-body-secondary">
-        {job.kind === 'copy'
-          ? `${job.source.connection} → ${job.destination.connection}`
-          : `keeps its name${job.destination.region ? `, to ${job.destination.region}` : ''}`}
+        {job.kind === 'copy' ? `${job.source.connection} → ${job.destination.connection}` : keptNameText(job)}
       </Box>
     </div>
   );
