@@ -24,11 +24,12 @@ export type SourceDeletion = Readonly<{ outcome: 'deleted' | 'not-empty' }>;
 export async function deleteSource({ jobId }: JobInput, ports: StepPorts): Promise<SourceDeletion> {
   const migration = await readMigration(jobId, ports.documents);
   if (migration.milestones['source-deleted'] !== undefined) return { outcome: 'deleted' };
-  await requireLeave(migration, ports);
+  requireTime(migration);
   const { connection, bucket } = migration.source;
   const request = { connection, purpose: 'delete-bucket', buckets: [bucket], jobId } as const;
   return withStorage(request, ports, async (storage) => {
     if ((await lookAtSource(migration, storage, ports)) === 'gone') return certain(migration, ports);
+    await requireConsent(migration, ports);
     const abortedUploadCount = await abortEveryUpload(migration.source, jobId, ports);
     await noteIntent(migration, abortedUploadCount, ports);
     const answer = await remove(bucket, storage);
@@ -36,11 +37,14 @@ export async function deleteSource({ jobId }: JobInput, ports: StepPorts): Promi
   });
 }
 
-/** Everything but the bucket itself that allows its deletion. */
-async function requireLeave({ job, proof, milestones }: Migration, { documents }: StepPorts): Promise<void> {
+function requireTime({ job, proof, milestones }: Migration): void {
   requirePassed(job.id, milestones, 'source-emptied', 'The source was not seen empty yet.');
   if (milestones['undo-began'] !== undefined) throw notYet(job.id, 'The job is being brought back.');
   requireDigest(proof);
+}
+
+/** Only asked of a bucket that stands: nobody's consent brings back one that is gone, and the copies are all there is. */
+async function requireConsent({ job, proof }: Migration, { documents }: StepPorts): Promise<void> {
   const consent = await readJson<ConsentDocument>(documents, paths.consent(job.id, proof.proof));
   if (!isConsented(proof, consent)) throw invalid(job.id, 'Nobody has consented to the proof as it is.');
 }

@@ -100,4 +100,26 @@ describe('the way on', () => {
     await world.post('redrive');
     expect(await world.toTheEnd()).toMatchObject({ status: 'succeeded' });
   });
+
+  test('a source that somebody deleted while it was proven once more is told of once, and then is no dead end', async () => {
+    const world = await WholeMigration.begin();
+    let failing = 'lookAtEmptiedSource';
+    world.stepFault = (step, when) => (step === failing && when === 'before' ? new AccessDeniedError('no') : undefined);
+    await world.consent();
+    await world.untilEnded();
+    failing = 'sealProof';
+    delete world.storage.bucket(BUCKET).policy; // so that the proof is void
+    await world.post('redrive');
+    await world.untilEnded();
+    failing = '';
+    world.storage.buckets.delete(BUCKET);
+
+    await world.post('redrive');
+    expect(await world.untilEnded()).toMatchObject({ status: 'failed', problem: { error: 'BucketReplacedError' } });
+    await world.post('redrive');
+
+    expect(await world.until(hasEnded, 10 * MINUTE_MS)).toMatchObject({ status: 'succeeded' });
+    expect(world.keys(BUCKET)).toEqual(['a', 'b', 'c']);
+    expect(world.leases()).toEqual([]);
+  });
 });
