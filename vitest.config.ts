@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-const fast = ['test/{domain,statemachine,engine,sandbox,s3,functions,tasks,local,web,house,failures}/**/*.test.{ts,tsx}'];
+const fast = [
+  'test/{domain,statemachine,engine,sandbox,s3,functions,tasks,local,web,house,failures}/**/*.test.{ts,tsx}',
+];
 
 export default defineConfig({
   test: {

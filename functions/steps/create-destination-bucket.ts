@@ -33,7 +33,10 @@ export async function createDestinationBucket({ jobId }: JobInput, ports: StepPo
 }
 
 /** What we may not look at, making the bucket decides. */
-async function regionOfExisting(bucket: string, keeper: Pick<BucketKeeper, 'identifyBucket'>): Promise<string | undefined> {
+async function regionOfExisting(
+  bucket: string,
+  keeper: Pick<BucketKeeper, 'identifyBucket'>,
+): Promise<string | undefined> {
   try {
     return (await keeper.identifyBucket(bucket)).region;
   } catch (error) {
