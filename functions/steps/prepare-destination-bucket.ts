@@ -15,6 +15,7 @@ import { VERSIONING_SETTLES_MS } from './create-temporary-bucket.ts';
 import { findConnection } from './job-connections.ts';
 import { requireSource } from './known-buckets.ts';
 import { requireJson } from './migration-so-far.ts';
+import { requireOnlyCopy } from './only-copy.ts';
 import { openTemporaryBucket } from './open-temporary-bucket.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
 import { withStorage } from './with-storage.ts';
@@ -47,6 +48,7 @@ async function openKept(jobId: string, final: FinalBucketDocument, ports: StepPo
 }
 
 async function prepare(jobId: string, final: FinalBucketDocument, ports: StepPorts): Promise<number> {
+  await requireOnlyCopy(jobId, ports);
   const { carriesVersions } = await requireSource(jobId, ports.documents);
   const { kind } = await findConnection(final.connection, ports.connections);
   const { connection, bucket } = final;

@@ -122,4 +122,23 @@ describe('the way on', () => {
     expect(world.keys(BUCKET)).toEqual(['a', 'b', 'c']);
     expect(world.leases()).toEqual([]);
   });
+
+  test.each(['claimName', 'checkReturn'])(
+    'the only copy is protected again when somebody took its protection away before %s',
+    async (at) => {
+      const world = await WholeMigration.begin();
+      let failing = at;
+      world.stepFault = (step, when) =>
+        step === failing && when === 'before' ? new AccessDeniedError('no') : undefined;
+      await world.consent();
+      await world.untilEnded();
+      delete world.storage.bucket(temporaryOf(world)).policy;
+      failing = at === 'claimName' ? 'prepareDestinationBucket' : 'checkReturn';
+
+      await world.post('redrive');
+
+      expect(await world.untilEnded()).toMatchObject({ status: 'failed' });
+      expect(world.sids(temporaryOf(world))).toHaveLength(2);
+    },
+  );
 });
