@@ -15,6 +15,7 @@ import {
   BUCKET_POLICY_BYTES_MAX,
   freezeSid,
   policyBytes,
+  removeStatements,
   type BucketPolicy,
   type PolicyStatement,
 } from '../../domain/policy.ts';
@@ -56,11 +57,36 @@ async function freeze(job: JobDocument, keeper: Storage, ports: StepPorts): Prom
   const { lifecycleBefore } = await intend(job, current, stands, ports);
   await keeper.changePolicy(bucket, (now) => addStatements(now, [statement]));
   await requireGoingOn(job, ports).catch(async (error: unknown) => {
-    // Put after the undo had taken it out, perhaps: nobody else would look for it again.
-    await thawSource({ jobId: job.id }, ports);
+    await takeBack(job, keeper, ports);
     throw error;
   });
   if (lifecycleBefore !== undefined) await restLifecycle(job, lifecycleBefore, ports);
+}
+
+/**
+ * Put after the undo had taken it out, perhaps, and nobody else would look for it again: then it goes. While something
+ * is still to be brought back the source stays frozen, and the copies are let in.
+ */
+async function takeBack(job: JobDocument, keeper: Storage, ports: StepPorts): Promise<void> {
+  const { bucket } = job.request.source;
+  if (!(await isThawed(job.id, ports))) {
+    const statement = await freezeStatementFor(job, 'undo', ports);
+    await keeper.changePolicy(bucket, (now) => addStatements(now, [statement]));
+    if (!(await isThawed(job.id, ports))) return;
+  }
+  await keeper.changePolicy(bucket, (now) => removeStatements(now, [freezeSid(job.id)]));
+}
+
+/** Thaws it where that is allowed. A bucket that came under the name of a deleted source is not frozen by anybody. */
+async function isThawed(jobId: string, ports: StepPorts): Promise<boolean> {
+  if ((await readMilestones(ports.documents, jobId))['source-deleted'] !== undefined) return true;
+  try {
+    await thawSource({ jobId }, ports);
+    return true;
+  } catch (error) {
+    if (error instanceof JobStateError) return false;
+    throw error;
+  }
 }
 
 /** A step that was given up may still come here, long after a person had everything brought back. */

@@ -68,6 +68,15 @@ export const ATTACKS: Readonly<Record<string, () => Scenario>> = {
     migrationWith({ after: 'milestones/source-deleted' }, { kind: 'tidy', what: 'object' }),
   'stopped-while-emptied': () =>
     slowly(migrationWith({ like: 'POST /photos/?delete', nth: 2 }, { kind: 'stop' }, { mustEndWell: true })),
+  'stopped-while-freezing': () =>
+    migrationWith(
+      { after: 'migration/freeze.json' },
+      { kind: 'stop' },
+      {
+        faults: [{ operation: 'PutBucketPolicy', nth: 1, fault: { kind: 'delay', waitMs: 240_000 } }],
+        mustEndWell: true,
+      },
+    ),
   'name-taken-by-stranger': () =>
     migrationWith(ASKED, { kind: 'stranger-takes-name', leavesAfterMs: 600_000 }, { mustEndWell: true }),
   'name-taken-by-themselves': () => ({

@@ -37,7 +37,7 @@ export async function run(scenario: Scenario, options: { keepsTrace?: boolean } 
   return {
     seed: scenario.seed,
     violations: simulation.violations,
-    ending: person.ending,
+    ending: watch.ending(),
     effectCount: scheduler.effectCount,
     digest: scheduler.digest(),
     trace: scheduler.trace,

@@ -217,6 +217,12 @@ export class Watch {
 
   // --- the end -----------------------------------------------------------------------------------------------------
 
+  /** As the person would call it. */
+  ending(): string {
+    if (this.hasPassed('undone')) return 'brought back';
+    return this.hasPassed('finished') ? 'finished' : this.person.ending;
+  }
+
   atTheEnd(): void {
     const { scenario } = this.simulation;
     const isWell = this.hasPassed('finished') || this.hasPassed('undone') || this.person.ending === 'stopped';
