@@ -292,7 +292,7 @@ describe('what tasks are told', () => {
     [['delete', '--job', 'copy-20261120-0123456789ab', '--transfer', 'copy'], /not a task/],
     [['copy', '--job', '../../etc', '--transfer', 'copy', '--shard', '1'], /not a job/],
     [['copy', '--job', 'copy-20261120-0123456789ab', '--transfer', 'copy', '--shard', '0'], /not a shard/],
-    [['plan', '--job', 'copy-20261120-0123456789ab', '--transfer', 'x'], /copy or copy-back/],
+    [['plan', '--job', 'copy-20261120-0123456789ab', '--transfer', 'x'], /copy, copy-back or undo/],
     [[], /not a job/],
   ])('%j is refused by the word that is wrong', (words, message) => {
     expect(() => parseTaskCommand(words)).toThrow(message);
