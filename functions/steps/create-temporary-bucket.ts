@@ -1,9 +1,17 @@
 import type { Connection } from '../../domain/connection.ts';
-import { jsonText, passMilestone, readJob, readVersioned, type Versioned } from '../../domain/document-access.ts';
+import {
+  jsonText,
+  passMilestone,
+  readJob,
+  readMilestones,
+  readVersioned,
+  type Versioned,
+} from '../../domain/document-access.ts';
 import {
   BucketMissingError,
   BucketNameBusyError,
   BucketReplacedError,
+  JobStateError,
   StorageRefusedError,
   WrongRegionError,
 } from '../../domain/errors.ts';
@@ -53,8 +61,13 @@ async function makeOne(job: JobDocument, connection: Connection, ports: StepPort
   let chosen = await chosenBefore(job.id, ports);
   for (let names = 1; names <= NAMES_MAX; names += 1) {
     if (!chosen || chosen.value.removedAtMs !== undefined) chosen = await choose(job, connection, chosen, ports);
+    await requireGoingOn(job.id, ports);
     await holdLeases(job, ports);
     const outcome = await claim(job.id, chosen, ports);
+    await requireGoingOn(job.id, ports).catch(async (error: unknown) => {
+      if (outcome === 'ours') await removeUnused(job.id, chosen?.value, ports);
+      throw error;
+    });
     if (outcome === 'ours') return await proveOurs(job.id, chosen, connection, ports);
     chosen = await choose(job, connection, chosen, ports);
   }
@@ -62,6 +75,26 @@ async function makeOne(job: JobDocument, connection: Connection, ports: StepPort
     subject: { job: job.id, connection: connection.name },
     remedy: 'Look for what makes buckets in this account named like "mig-…", then redrive the job.',
   });
+}
+
+/** A step that was given up may still come here, long after a person had everything brought back. */
+async function requireGoingOn(jobId: string, { documents }: StepPorts): Promise<void> {
+  if ((await readMilestones(documents, jobId))['undo-began'] === undefined) return;
+  throw new JobStateError(`No temporary bucket is made for job ${jobId}: it is being brought back.`, {
+    subject: { job: jobId },
+    remedy: 'Nothing to do: this was a late answer of an earlier try.',
+  });
+}
+
+/** Made after the undo had looked for it, perhaps, and nobody else would look again. S3 keeps one that holds objects. */
+async function removeUnused(
+  jobId: string,
+  temporary: TemporaryBucketDocument | undefined,
+  ports: StepPorts,
+): Promise<void> {
+  if (!temporary) return;
+  const session = temporarySession(jobId, temporary, 'delete-bucket');
+  await withStorage(session, ports, (storage) => storage.removeBucket(temporary.bucket));
 }
 
 const chosenBefore = (jobId: string, { documents }: StepPorts): Promise<Chosen | undefined> =>

@@ -36,7 +36,10 @@ export const ATTACKS: Readonly<Record<string, () => Scenario>> = {
   'consent-removed': () => damage('1/consent.json', 'remove', { after: 'proof/1/consent.json' }),
   'consent-changed': () => damage('1/consent.json', 'change', { after: 'proof/1/consent.json' }),
   'configuration-changed': () => damage('proof/configuration.json', 'add-line'),
-  'source-replaced': () => migrationWith(ASKED, { kind: 'replace-source' }),
+  'source-replaced': () => ({
+    ...migrationWith(ASKED, { kind: 'replace-source' }),
+    person: { ...plainMigration(0).person, consentAfterMs: 600_000 },
+  }),
   'freeze-dropped': () => migrationWith(ASKED, { kind: 'edit-policy', how: 'drop' }),
   'lease-lost': () => migrationWith(ASKED, { kind: 'lose-lease' }),
   'temporary-tags-lost': () => migrationWith(ASKED, { kind: 'tidy', what: 'tags' }),
@@ -76,6 +79,12 @@ export const ATTACKS: Readonly<Record<string, () => Scenario>> = {
         faults: [{ operation: 'PutBucketPolicy', nth: 1, fault: { kind: 'delay', waitMs: 240_000 } }],
         mustEndWell: true,
       },
+    ),
+  'stopped-while-making-the-temporary-bucket': () =>
+    migrationWith(
+      { after: 'migration/temporary-bucket.json' },
+      { kind: 'stop' },
+      { faults: [{ operation: 'CreateBucket', nth: 1, fault: { kind: 'delay', waitMs: 240_000 } }], mustEndWell: true },
     ),
   'name-taken-by-stranger': () =>
     migrationWith(ASKED, { kind: 'stranger-takes-name', leavesAfterMs: 600_000 }, { mustEndWell: true }),

@@ -179,7 +179,8 @@ export class OtherPeople {
   private async replaceSource(): Promise<void> {
     const { cloud } = this.simulation;
     const source = this.source();
-    if (source?.facts.accountId !== OURS.a) return;
+    // Once they consented, objects of the same bytes in a bucket of the same name cannot be told from those proven.
+    if (source?.facts.accountId !== OURS.a || this.person.hasConsented) return;
     const policy = source.facts.policies.at(-1)?.text ?? '';
     const objects = [...source.versions].map(([key, [version]]) => ({ key: keyTextOf(key), version }));
     await cloud.ask('a', 'DELETE', `/${BUCKET}?policy`);

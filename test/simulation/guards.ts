@@ -293,6 +293,18 @@ export const GUARDS: readonly Guard[] = [
     why: 'The bucket could never be migrated again.',
   },
   {
+    name: 'names: a temporary bucket that is made too late goes',
+    edits: [
+      {
+        file: 'functions/steps/create-temporary-bucket.ts',
+        find: "if (outcome === 'ours') await removeUnused(job.id, chosen?.value, ports);",
+        replace: '',
+      },
+    ],
+    attack: 'stopped-while-making-the-temporary-bucket',
+    why: 'A step that was given up may still have its effect.',
+  },
+  {
     name: 'names: the temporary bucket goes',
     edits: [
       {

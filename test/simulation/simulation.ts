@@ -160,6 +160,7 @@ export class Simulation {
     const dead = this.program;
     dead.die(this.scheduler, !leavesTasks);
     if (leavesTasks) this.ghosts.push(dead);
+    else for (const ghost of this.ghosts) ghost.tasks.abandon(true);
     this.isDown = true;
     const world = this.scheduler.clockOf(this.cloud.life);
     world.sleep(downMs).then(

@@ -131,7 +131,7 @@ export class Watch {
     const before = this.hasPassed('emptying-began') ? [...(this.sealed?.versions ?? [])] : [];
     const versions = new Set([...before, ...[...(bucket?.versions.values() ?? [])].flat()]);
     const whole = before.length > 0 ? undefined : wholeOf(bucket);
-    this.sealed = { proof, digest, bucket, versions, whole, documents: this.proofDocuments() };
+    this.sealed = { proof, digest, bucket, versions, whole, documents: this.proofDocuments(proof) };
     if (lineCount !== versions.size && this.isLongAfterDeeds())
       this.violate(`the proof lists ${lineCount} of ${versions.size} objects`);
   }
@@ -143,9 +143,10 @@ export class Watch {
   }
 
   /** The documents that a proof consists of, without what is written into it after sealing. */
-  private proofDocuments(): string {
+  private proofDocuments(proof: number): string {
     const { documents } = this.simulation.kept;
-    const paths = [...documents.keys()].filter((path) => /\/proof\/(summary|configuration|\d+\/\d+)\.json/.test(path));
+    const isOfProof = new RegExp(`/proof/(summary|configuration|${proof}/\\d+)\\.json`);
+    const paths = [...documents.keys()].filter((path) => isOfProof.test(path));
     const texts = paths.sort().map((path) => [path, Buffer.from(documents.get(path)?.body ?? []).toString('latin1')]);
     return JSON.stringify(texts);
   }
@@ -168,7 +169,7 @@ export class Watch {
     const verdict = simulation.kept.json<{ sourceDigest: string }>(this.newest(`${this.folder()}/verify/`));
     const proof = simulation.kept.json<{ sourceDigest: string }>(`${this.folder()}/proof/summary.json`);
     gate(consent?.digest === sealed.digest, 'nobody has consented');
-    gate(this.proofDocuments() === sealed.documents, 'the proof is not the one that was sealed');
+    gate(this.proofDocuments(sealed.proof) === sealed.documents, 'the proof is not the one that was sealed');
     gate(verdict?.sourceDigest === proof?.sourceDigest, 'the two listings differ');
     gate(this.bucket(BUCKET) === sealed.bucket, 'the source is another bucket');
     gate(this.denies(this.bucket(BUCKET), 'Freeze'), 'the source is not frozen');
@@ -258,7 +259,9 @@ export class Watch {
     const temporary = this.temporary();
     const { keptBecause } =
       kept.json<{ keptBecause?: string }>(`${this.folder()}/migration/temporary-bucket.json`) ?? {};
-    if (temporary && keptBecause === undefined) this.violate(`I5 the temporary bucket ${temporary.facts.name} is left`);
+    const final = kept.json<{ bucket: string }>(`${this.folder()}/migration/final-bucket.json`)?.bucket;
+    const isKept = keptBecause !== undefined || temporary?.facts.name === final;
+    if (temporary && !isKept) this.violate(`I5 the temporary bucket ${temporary.facts.name} is left`);
   }
 
   private checkFinished(): void {
