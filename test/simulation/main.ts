@@ -32,7 +32,7 @@ class Sums {
   private readonly startedAt = process.cpuUsage();
 
   async take(scenario: Scenario, how: unknown): Promise<Outcome> {
-    const outcome = await run(scenario);
+    const outcome = await run(scenario).catch((error: unknown): Outcome => failed(scenario.seed, error));
     this.runs += 1;
     this.effects += outcome.effectCount;
     this.endings[outcome.ending] = (this.endings[outcome.ending] ?? 0) + 1;
@@ -50,6 +50,16 @@ class Sums {
     say({ runs, effects, violated, endings, digest: this.digest.digest('hex'), cpuMs: (user + system) / 1000 });
   }
 }
+
+/** What is thrown where nobody waits for it is a promise broken, too. */
+const failed = (seed: number, error: unknown): Outcome => ({
+  seed,
+  violations: [`the run failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`],
+  ending: 'thrown',
+  effectCount: 0,
+  digest: 'thrown',
+  trace: [],
+});
 
 const sums = new Sums();
 

@@ -22,6 +22,7 @@ export class Person {
   private janitorSaw = -1;
   private redrives = 0;
   private nameDecisions = 0;
+  private errorsSeen = 0;
   private settledLooks = 0;
 
   constructor(simulation: Simulation) {
@@ -36,9 +37,20 @@ export class Person {
     const { program, isDown } = this.simulation;
     if (this.isDone || isDown || !program.isReady || this.busyWith === program) return false;
     this.looks += 1;
-    const act = await this.choose(program);
+    const act = await this.choose(program).catch((error: unknown) => this.seeNothing(error));
     if (act) this.begin(program, act);
     return act !== undefined;
+  }
+
+  /** The page shows an error instead of the job. They look again; with a document that is damaged they call for help. */
+  private seeNothing(error: unknown): undefined {
+    this.simulation.scheduler.note(`person sees ${String(error)}`);
+    this.errorsSeen += 1;
+    if (this.errorsSeen < ERRORS_SEEN_MAX) return;
+    this.ending = 'unreadable';
+    this.isDone = true;
+    const isDamaged = this.simulation.scenario.happenings.some(({ deed }) => deed.kind === 'damage');
+    if (!isDamaged) this.simulation.violate(`I6 the job cannot be looked at: ${String(error)}`);
   }
 
   private begin(program: Incarnation, act: () => Promise<void>): void {
@@ -183,6 +195,7 @@ export class Person {
 
 const JANITOR_MS = 30 * SECOND_MS;
 const LOOK_EVERY_MS = 2 * SECOND_MS;
+const ERRORS_SEEN_MAX = 20;
 const NAME_DECISIONS_MAX = 2;
 const LOOKS_PER_PROGRESS = 3;
 const SETTLED_LOOKS = 4;
