@@ -49,7 +49,7 @@ describe('a request that cannot be meant is refused before anything is asked of 
     ['no destination', { ...good, destination: { connection: 'sandbox-b' } }, 'destination.bucket', /Give the name/],
     ['the source again', between(['sandbox-a', 'one'], ['sandbox-a', 'one']), 'destination.bucket', /nothing to copy/],
     ['one bucket through two connections', aCopy('one', 'one'), 'destination.bucket', /Both connections lead to the same bucket, "one"/], // prettier-ignore
-    ['a migration', { kind: 'migrate', source: good.source, destination: { connection: 'sandbox-b' } }, 'kind', /not available yet/], // prettier-ignore
+    ['a migration to another name', { kind: 'migrate', source: good.source, destination: { connection: 'sandbox-b', bucket: 'another' } }, 'destination.bucket', /keeps the name/], // prettier-ignore
   ] as const)('%s', async (_what, request, field, reason) => {
     const { status, body } = await here.refusal(request);
 

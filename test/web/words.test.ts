@@ -21,6 +21,8 @@ describe('numbers', () => {
     [KiB, '1 KiB'],
     [1.5 * MiB, '1.5 MiB'],
     [MiB - 1, '1 MiB'],
+    [1023.6 * KiB, '1 MiB'],
+    [1023.4 * KiB, '1,023 KiB'],
     [512 * MiB, '512 MiB'],
     [5 * GiB, '5 GiB'],
   ])('%d bytes read "%s"', (sizeBytes, text) => {

@@ -15,8 +15,8 @@ const BYTE_UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'] as const;
 export function formatBytes(sizeBytes: number): string {
   let value = sizeBytes;
   let unit = 0;
-  // 1,023.96 KiB would be shown as "1,024 KiB": it goes on to the next unit.
-  while (unit < BYTE_UNITS.length - 1 && value >= (unit === 0 ? 1024 : 1023.95)) {
+  // 1,023.6 KiB would be shown as "1,024 KiB": it goes on to the next unit.
+  while (unit < BYTE_UNITS.length - 1 && value >= (unit === 0 ? 1024 : 1023.5)) {
     value /= 1024;
     unit += 1;
   }
