@@ -24,7 +24,10 @@ type Standing = 'ours' | 'occupied' | 'busy' | 'taken' | 'free';
  */
 export async function claimBucket(place: Place, bucket: NewBucket): Promise<Claim> {
   const before = await look(place, bucket);
-  const claim = before === 'free' ? await tryToCreate(place, bucket) : before;
+  const answer = before === 'free' ? await tryToCreate(place, bucket) : before;
+  // It may have come between our look and our request: only what the request made carries its tags.
+  const isMade = answer !== 'created' || !place.traits.hasBucketProtection || (await carriesTags(place, bucket));
+  const claim = isMade ? answer : 'occupied';
   if (claim === 'created' || claim === 'ours') await secure(place, bucket);
   return claim;
 }
