@@ -92,6 +92,11 @@ export const ATTACKS: Readonly<Record<string, () => Scenario>> = {
     ...migrationWith(ASKED, { kind: 'take-name-themselves' }),
     person: { ...plainMigration(0).person, aboutName: 'other-name' },
   }),
+  'name-taken-between-look-and-request': () => ({
+    // The first such request freezes the source, the second one asks for the name.
+    ...migrationWith({ like: 'PUT /photos/', nth: 2 }, { kind: 'take-name-themselves' }, { cloud: {} }),
+    person: { ...plainMigration(0).person, aboutName: 'other-name' },
+  }),
   'final-bucket-written-to': () =>
     migrationWith({ like: 'PUT /photos/alpha', nth: 1 }, { kind: 'write', owner: 'b', key: 'alpha', body: 'theirs' }),
   'listings-blank': () => ({

@@ -48,6 +48,7 @@ export class OtherPeople {
       case 'stranger-takes-name':
         return this.waitForName(() => this.takeName(deed.leavesAfterMs));
       case 'take-name-themselves':
+        if (!this.source()) return this.takeNameThemselves();
         return this.waitForName(() => this.takeNameThemselves());
       case 'freeze-is-late':
         return this.delayPolicy(deed.byMs);

@@ -257,6 +257,18 @@ export const GUARDS: readonly Guard[] = [
     why: 'A bucket that the person made meanwhile is not the job’s to fill.',
   },
   {
+    name: 'names: the answer 200 to a bucket that is there makes it not ours',
+    edits: [
+      {
+        file: 's3/claiming.ts',
+        find: 'const claim = isMade ? answer :',
+        replace: 'const claim = isMade || !isMade ? answer :',
+      },
+    ],
+    attack: 'name-taken-between-look-and-request',
+    why: 'In us-east-1 making one’s own bucket again is answered like making it.',
+  },
+  {
     name: 'names: nothing is overwritten on the way back',
     edits: [
       {

@@ -226,6 +226,7 @@ export class Watch {
 
   atTheEnd(): void {
     const { scenario } = this.simulation;
+    if (this.person.ending === 'unreadable') return; // it still runs, and nobody can look at it
     const isWell = this.hasPassed('finished') || this.hasPassed('undone') || this.person.ending === 'stopped';
     if (scenario.mustEndWell && !isWell)
       this.violate(`I6 it ended as ${this.person.ending} although everything healed: ${this.failure()}`);
