@@ -159,8 +159,9 @@ export class Simulation {
   crash({ downMs, leavesTasks }: Pick<Crash, 'downMs'> & { leavesTasks: boolean }): void {
     const dead = this.program;
     dead.die(this.scheduler, !leavesTasks);
+    if (!leavesTasks) for (const ghost of this.ghosts) ghost.tasks.abandon(true);
+    if (this.isDown) return; // a machine that is down already: it comes back once
     if (leavesTasks) this.ghosts.push(dead);
-    else for (const ghost of this.ghosts) ghost.tasks.abandon(true);
     this.isDown = true;
     const world = this.scheduler.clockOf(this.cloud.life);
     world.sleep(downMs).then(
