@@ -8,6 +8,7 @@ import { SECOND_MS } from '../../../domain/time.ts';
 import { newSandboxSecrets, sandboxConnections, sandboxSetup } from '../../../local/sandbox-accounts.ts';
 import { newInProcessHandler } from '../../../local/sandbox/in-process.ts';
 import { SandboxWorld } from '../../../local/sandbox/world.ts';
+import { PROGRESS_EVERY_MS } from '../../../fargate-task/task-reporter.ts';
 import { createStorageAccess } from '../../../s3/access.ts';
 import type { Edge } from '../../../s3/connector.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
@@ -16,9 +17,21 @@ import { BUCKET, JOB, MigrationFlow } from './migration-world.ts';
 
 export const POLICY_DELAY_MS = 8 * SECOND_MS;
 
+/**
+ * Sleeps end at once and move the time on, but for those between two lines of a task's progress: they end with the
+ * task, or how much time passes would hang on how busy the machine is.
+ */
+class TaskClock extends FastClock {
+  override async sleep(waitMs: number, signal?: AbortSignal): Promise<void> {
+    if (waitMs !== PROGRESS_EVERY_MS || !signal) return super.sleep(waitMs, signal);
+    signal.throwIfAborted();
+    await new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('the task has ended'))));
+  }
+}
+
 /** The sandbox in this process with the real S3 code, where bucket policies take effect late. */
 export class SandboxMigration extends MigrationFlow {
-  readonly clock = new FastClock();
+  readonly clock = new TaskClock();
   readonly documents = new MemoryStore();
   readonly random = seededRandom(7);
   readonly world: SandboxWorld;
