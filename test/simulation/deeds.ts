@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { policyInForce } from '../../local/sandbox/bucket-policy.ts';
 import type { Bucket, ObjectVersion } from '../../local/sandbox/storage.ts';
 import { keyTextOf } from '../../local/sandbox/key-order.ts';
 import { OURS, roleArn, roleOf } from './accounts.ts';
@@ -121,6 +122,11 @@ export class OtherPeople {
     const [key] = [...temporary.versions.keys()].map(keyTextOf);
     const object = `${path}/${encodeURIComponent(key ?? 'nothing')}`;
     if (what === 'object') return void (await cloud.ask('b', 'DELETE', object));
+    // Nothing tells when the statement against writes is in force: whoever overwrites a copy in its first seconds, once
+    // consent was given, is not held back by anything.
+    const { clock, policyDelayMs } = cloud.world.surroundings;
+    const inForce = policyInForce(temporary.facts, clock.nowMs(), policyDelayMs)?.text ?? '';
+    if (what === 'overwrite' && this.person.hasConsented && !inForce.includes('Seal')) return;
     if (what === 'overwrite') return void (await cloud.ask('b', 'PUT', object, { body: 'put here by somebody' }));
     if (this.person.hasConsented) return;
     this.hasDroppedPolicy = true;

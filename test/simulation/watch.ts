@@ -249,20 +249,24 @@ export class Watch {
     for (const bucket of this.simulation.cloud.world.storage.buckets.values()) {
       if (!isOwnedByPerson(bucket)) continue;
       const { name } = bucket.facts;
-      if (/"Sid": ?"Migrator/.test(policyText(bucket)))
+      // A bucket that is kept because S3 refuses to delete it is told in the report, and why.
+      const isTold = bucket === this.temporary() && this.isTemporaryKept();
+      if (!isTold && /"Sid": ?"Migrator/.test(policyText(bucket)))
         this.violate(`I5 a statement of ours is left in the policy of ${name}`);
       if (bucket.uploads.size > 0) this.violate(`I5 an upload is left in ${name}`);
     }
   }
 
   private checkTemporary(): void {
-    const { kept } = this.simulation;
     const temporary = this.temporary();
-    const { keptBecause } =
-      kept.json<{ keptBecause?: string }>(`${this.folder()}/migration/temporary-bucket.json`) ?? {};
-    const final = kept.json<{ bucket: string }>(`${this.folder()}/migration/final-bucket.json`)?.bucket;
-    const isKept = keptBecause !== undefined || temporary?.facts.name === final;
-    if (temporary && !isKept) this.violate(`I5 the temporary bucket ${temporary.facts.name} is left`);
+    const final = this.simulation.kept.json<{ bucket: string }>(`${this.folder()}/migration/final-bucket.json`)?.bucket;
+    if (!temporary || this.isTemporaryKept() || temporary.facts.name === final) return;
+    this.violate(`I5 the temporary bucket ${temporary.facts.name} is left`);
+  }
+
+  private isTemporaryKept(): boolean {
+    const path = `${this.folder()}/migration/temporary-bucket.json`;
+    return this.simulation.kept.json<{ keptBecause?: string }>(path)?.keptBecause !== undefined;
   }
 
   private checkFinished(): void {
