@@ -229,11 +229,6 @@ export class BucketReplacedError extends MigrationError {
   override readonly name = 'BucketReplacedError';
   readonly retry = 'never';
 }
-/** A consent that cannot be taken: wrong name, another digest, given already. */
-export class ConsentRefusedError extends MigrationError {
-  override readonly name = 'ConsentRefusedError';
-  readonly retry = 'never';
-}
 
 /** Class and remedy of anything thrown: what we do not know is retried after a pause, and says so. */
 export function retryClassOf(error: unknown): RetryClass {

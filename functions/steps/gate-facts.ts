@@ -8,10 +8,10 @@ import { holdsLeases } from './leases.ts';
 import { isFrozen } from './probe-freeze.ts';
 import { lookAtProtection } from './probe-protection.ts';
 import { configurationDigestOf, digestOfProof, readPartsAgain } from './proof-on-disk.ts';
-import { newestVerdict } from './seal-proof.ts';
 import type { StepPorts } from './step-ports.ts';
 import { requireOurs, temporarySession } from './temporary-bucket.ts';
 import { withStorage } from './with-storage.ts';
+import { lastVerdict } from './transfer-verdict.ts';
 
 /**
  * Everything that the gate asks, looked at afresh and by itself. Rejects only with what a pause may heal: what cannot
@@ -54,7 +54,7 @@ async function verificationOf(
   { documents }: StepPorts,
 ): Promise<GateFacts['verification']> {
   if (hasBegun && proof) return { isEqual: true, sourceDigest: proof.sourceDigest };
-  const verdict = await newestVerdict(id, documents);
+  const verdict = await lastVerdict(id, 'copy', documents);
   return { isEqual: verdict?.verdict === 'equal', sourceDigest: verdict?.sourceDigest };
 }
 

@@ -1,22 +1,10 @@
 import type { Connection } from '../../domain/connection.ts';
 import { ConnectionMissingError } from '../../domain/errors.ts';
-import type { JobRequest } from '../../domain/job-request.ts';
 import type { ConnectionRegistry } from '../../domain/ports.ts';
 
 export type JobConnections = Readonly<{ source: Connection; destination: Connection }>;
 
 /** Rejects with ConnectionMissingError, which names the connection. */
-export async function connectionsOf(
-  request: JobRequest,
-  connections: Pick<ConnectionRegistry, 'find'>,
-): Promise<JobConnections> {
-  const [source, destination] = await Promise.all([
-    findConnection(request.source.connection, connections),
-    findConnection(request.destination.connection, connections),
-  ]);
-  return { source, destination };
-}
-
 export async function findConnection(name: string, connections: Pick<ConnectionRegistry, 'find'>): Promise<Connection> {
   const connection = await connections.find(name);
   if (connection) return connection;

@@ -8,13 +8,7 @@ import {
   type Versioned,
 } from '../../domain/document-access.ts';
 import { DocumentInvalidError, FreezeNotInForceError, ProofInvalidError } from '../../domain/errors.ts';
-import {
-  paths,
-  type HaltDocument,
-  type JobDocument,
-  type PlanSummary,
-  type VerdictDocument,
-} from '../../domain/job-documents.ts';
+import { paths, type HaltDocument, type JobDocument } from '../../domain/job-documents.ts';
 import type { FreezeDocument } from '../../domain/migration.ts';
 import type { DocumentStore } from '../../domain/ports.ts';
 import type { ProofCandidate, ProofDocument } from '../../domain/proof.ts';
@@ -22,6 +16,7 @@ import { requireSource, requireTemporary } from './known-buckets.ts';
 import { configurationDigestOf, digestOfProof, isProofIntact, readPartsAgain } from './proof-on-disk.ts';
 import { TaskHaltedError } from './read-outcomes.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
+import { lastVerdict } from './transfer-verdict.ts';
 
 export type Sealing = Readonly<{ outcome: 'sealed'; digest: string } | { outcome: 'changed' }>;
 
@@ -74,15 +69,9 @@ const isNew = (
 
 /** The verification that came before it found both sides equal, and listed the very same source. */
 async function isAgreedWith(jobId: string, candidate: ProofCandidate, documents: DocumentStore): Promise<boolean> {
-  const verdict = await newestVerdict(jobId, documents);
+  const verdict = await lastVerdict(jobId, 'copy', documents);
   const isEqual = candidate.verdict === 'equal' && verdict?.verdict === 'equal';
   return isEqual && verdict.sourceDigest !== undefined && verdict.sourceDigest === candidate.sourceDigest;
-}
-
-/** The verdict of the first transfer's last round. */
-export async function newestVerdict(jobId: string, documents: DocumentStore): Promise<VerdictDocument | undefined> {
-  const plan = await readJson<PlanSummary>(documents, paths.planSummary(jobId, 'copy'));
-  return plan && (await readJson<VerdictDocument>(documents, paths.verdict(jobId, 'copy', plan.round)));
 }
 
 async function proofOf(

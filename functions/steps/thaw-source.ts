@@ -1,13 +1,14 @@
-import { jsonText, readJob, readJson, readMilestones, readVersioned } from '../../domain/document-access.ts';
+import { jsonText, readJob, readMilestones, readVersioned } from '../../domain/document-access.ts';
 import type { Lifecycle } from '../../domain/bucket-configuration/inventory.ts';
 import { JobStateError } from '../../domain/errors.ts';
-import { paths, type JobDocument, type PlanSummary, type VerdictDocument } from '../../domain/job-documents.ts';
+import { paths, type JobDocument } from '../../domain/job-documents.ts';
 import type { FreezeDocument } from '../../domain/migration.ts';
 import { removeStatements } from '../../domain/policy.ts';
 import type { DocumentStore } from '../../domain/ports.ts';
 import { isGone } from './bucket-presence.ts';
 import { restoreLifecycle } from './lifecycle-at-rest.ts';
 import type { JobInput, StepPorts } from './step-ports.ts';
+import { isBroughtBack } from './transfer-verdict.ts';
 import { voidProof } from './void-proof.ts';
 import { withStorage } from './with-storage.ts';
 
@@ -54,10 +55,4 @@ async function requireWhole({ id, request }: JobDocument, documents: DocumentSto
       remedy: 'Redrive the job, or stop it to bring everything back.',
     },
   );
-}
-
-async function isBroughtBack(jobId: string, documents: DocumentStore): Promise<boolean> {
-  const plan = await readJson<PlanSummary>(documents, paths.planSummary(jobId, 'undo'));
-  const verdict = plan && (await readJson<VerdictDocument>(documents, paths.verdict(jobId, 'undo', plan.round)));
-  return verdict?.verdict === 'equal';
 }

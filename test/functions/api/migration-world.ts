@@ -1,5 +1,5 @@
 import { passMilestone } from '../../../domain/document-access.ts';
-import { paths, type Milestone } from '../../../domain/job-documents.ts';
+import { MILESTONES, paths, type Milestone } from '../../../domain/job-documents.ts';
 import type { JobRequestInput } from '../../../domain/job-request.ts';
 import type {
   FinalBucketDocument,
@@ -144,25 +144,4 @@ export class MigrationWorld extends ApiWorld {
 }
 
 /** Without the way back to the source. */
-const POINTS: readonly Milestone[] = [
-  'started',
-  'source-frozen',
-  'temporary-bucket-created',
-  'planned',
-  'copied',
-  'verified',
-  'proof-sealed',
-  'consented',
-  'emptying-began',
-  'source-emptied',
-  'source-deleted',
-  'destination-bucket-created',
-  'planned-back',
-  'copied-back',
-  'verified-back',
-  'returned',
-  'configured',
-  'quarantine-over',
-  'temporary-bucket-deleted',
-  'finished',
-];
+const POINTS: readonly Milestone[] = MILESTONES.filter((name) => name !== 'undo-began' && name !== 'undone');

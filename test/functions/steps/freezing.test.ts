@@ -270,10 +270,13 @@ describe('thawing the source', () => {
     expect(world.sids(BUCKET)).toEqual([FREEZE]);
 
     await world.documents.write(paths.planSummary(JOB, 'undo'), JSON.stringify({ round: 1 }));
-    await world.documents.write(paths.verdict(JOB, 'undo', 1), JSON.stringify({ verdict: 'differences-found' }));
+    await world.documents.write(
+      paths.verdict(JOB, 'undo', 1),
+      JSON.stringify({ round: 1, verdict: 'differences-found' }),
+    );
     await expect(world.step('thawSource')).rejects.toMatchObject({ name: 'JobStateError' });
 
-    await world.documents.write(paths.verdict(JOB, 'undo', 1), JSON.stringify({ verdict: 'equal' }));
+    await world.documents.write(paths.verdict(JOB, 'undo', 1), JSON.stringify({ round: 1, verdict: 'equal' }));
     await world.step('thawSource');
     expect(world.source().policy).toBeUndefined();
   });
